@@ -1,0 +1,116 @@
+"""People, integration clients with their tokens, lines of business, and who was given which call to hear."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from trail.domain.ids import uuid7
+
+
+class LineOfBusiness(models.Model):
+    """The part of the company that a call belongs to; policies, plans and people are scoped by it."""
+
+    UNASSIGNED: ClassVar[str] = "unassigned"  # ships with Callward; takes the calls that name no line
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    zone = models.CharField(max_length=64, default="UTC", help_text="IANA time zone in which its retention days end.")
+    is_demo = models.BooleanField(default=False, help_text="May have periods in seconds and no cooling.")
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "line of business"
+        verbose_name_plural = "lines of business"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    REVIEWER = "reviewer", "Reviewer"
+    SUPERVISOR = "supervisor", "Supervisor"
+    OFFICER = "officer", "Officer"
+    AUDITOR = "auditor", "Auditor"
+
+
+class User(AbstractUser):
+    """Somebody who signs in. `is_staff` and `is_superuser` open the admin's door, never a rule of Callward."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.REVIEWER)
+    all_lines = models.BooleanField(default=False, help_text="Sees every line of business, also later ones.")
+    lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="people")
+    access_until = models.DateTimeField(null=True, blank=True, help_text="For auditors: sees nothing after this moment.")
+
+    actor_kind = "user"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_auditor_is_time_limited", condition=~Q(role="auditor") | Q(access_until__isnull=False)
+            )
+        ]
+
+    @property
+    def actor_id(self) -> str:
+        return str(self.pk)
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class IntegrationClient(models.Model):
+    """A telephony system or another program that calls the API. Each is a different somebody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_active = models.BooleanField(default=True)
+
+    actor_kind = "client"
+
+    @property
+    def actor_id(self) -> str:
+        return str(self.pk)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Token(models.Model):
+    """A client's secret, kept as a digest. Several may be valid at once, so that they rotate with overlap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    client = models.ForeignKey(IntegrationClient, on_delete=models.CASCADE, related_name="tokens")
+    prefix = models.CharField(max_length=24, unique=True, help_text="The token's first part, to find and to name it.")
+    digest = models.BinaryField(max_length=32)  # SHA-256 of the whole token, which has 256 bits of its own
+    scopes = ArrayField(models.CharField(max_length=32))
+    sources = ArrayField(models.CharField(max_length=64), default=list, blank=True)  # empty: every source
+    lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="+")
+    all_lines = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.client}"
+
+
+class CallAccess(models.Model):
+    """A call that one person was given, such as by an assignment. It is how a reviewer sees exactly their own calls."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="call_access")
+    recording_id = models.UUIDField()
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("user", "recording_id"), name="call_access_is_given_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} hears {self.recording_id}"

@@ -1,0 +1,148 @@
+"""Who may do what. `may(actor, act, thing)` is the one answer; API, pages, admin and tasks all ask it."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.clients import TokenActor
+from accounts.domain.scopes import Scope, covered
+from accounts.models import CallAccess, Role, User
+from trail.domain.actors import Actor, Callward
+
+
+class Act(StrEnum):
+    """Everything that somebody can ask for, named verb first."""
+
+    DECIDE_CALL = "decide_call"
+    SEE_RECORDING = "see_recording"
+    HEAR_RECORDING = "hear_recording"
+    DELIVER_RECORDING = "deliver_recording"
+    JUDGE_QUARANTINE = "judge_quarantine"
+    SEE_HOLDS = "see_holds"
+    PLACE_HOLD = "place_hold"
+    RELEASE_HOLD = "release_hold"
+    SEE_DISPOSITION = "see_disposition"
+    APPROVE_DISPOSITION = "approve_disposition"
+    SEE_CERTIFICATE = "see_certificate"
+    SEE_POLICY = "see_policy"
+    DRAFT_POLICY = "draft_policy"
+    APPROVE_POLICY = "approve_policy"
+    DO_REVIEW = "do_review"
+    SEE_AUDITS = "see_audits"
+    ADMINISTER_PLAN = "administer_plan"
+    CLOSE_FINDING = "close_finding"
+    ADMINISTER_PEOPLE = "administer_people"
+    SEE_TRAIL = "see_trail"
+
+
+_READS = {
+    Act.SEE_RECORDING,
+    Act.HEAR_RECORDING,
+    Act.SEE_HOLDS,
+    Act.SEE_DISPOSITION,
+    Act.SEE_CERTIFICATE,
+    Act.SEE_POLICY,
+    Act.SEE_AUDITS,
+    Act.SEE_TRAIL,
+}
+
+ACTS_OF_ROLE: dict[str, set[Act]] = {
+    Role.REVIEWER: {Act.SEE_RECORDING, Act.HEAR_RECORDING, Act.DO_REVIEW, Act.SEE_POLICY, Act.DECIDE_CALL},
+    Role.SUPERVISOR: _READS
+    | {Act.DECIDE_CALL, Act.JUDGE_QUARANTINE, Act.ADMINISTER_PLAN, Act.CLOSE_FINDING, Act.ADMINISTER_PEOPLE},
+    Role.OFFICER: _READS
+    | {
+        Act.DECIDE_CALL,
+        Act.JUDGE_QUARANTINE,
+        Act.PLACE_HOLD,
+        Act.RELEASE_HOLD,
+        Act.APPROVE_DISPOSITION,
+        Act.DRAFT_POLICY,
+        Act.APPROVE_POLICY,
+        Act.CLOSE_FINDING,
+    },
+    Role.AUDITOR: _READS,
+}
+
+SCOPE_OF_ACT: dict[Act, Scope] = {
+    Act.DECIDE_CALL: Scope.DECISIONS,
+    Act.DELIVER_RECORDING: Scope.RECORDINGS_WRITE,
+    Act.SEE_RECORDING: Scope.RECORDINGS_READ,
+    Act.SEE_CERTIFICATE: Scope.RECORDINGS_READ,
+    Act.HEAR_RECORDING: Scope.RECORDINGS_LISTEN,
+    Act.SEE_HOLDS: Scope.HOLDS_READ,
+    Act.PLACE_HOLD: Scope.HOLDS_WRITE,
+    Act.RELEASE_HOLD: Scope.HOLDS_WRITE,
+    Act.SEE_AUDITS: Scope.AUDITS_READ,
+    Act.SEE_TRAIL: Scope.TRAIL_READ,
+}
+
+# Acts whose second half belongs to somebody else than the first: the attribute names who did the first.
+FIRST_HALF: dict[Act, tuple[str, str]] = {
+    Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
+    Act.APPROVE_POLICY: ("", "author_id"),
+}
+
+
+def may(actor: Actor, act: Act, thing: object | None = None) -> bool:
+    """May this actor do this act, to this thing where one is given?
+
+    A thing is judged by its `line_of_business_id` (or by being a line itself), for a reviewer by the calls they were
+    given, and for a four-eyes act by who did the first half. Callward itself does what is due, never a person's half.
+    """
+    if isinstance(actor, Callward):
+        return act not in FIRST_HALF
+    if not _role_or_scope_allows(actor, act):
+        return False
+    return thing is None or (_reaches(actor, act, thing) and not _did_first_half(actor, act, thing))
+
+
+def lines_of(actor: Actor) -> frozenset[UUID] | None:
+    """The lines of business that the actor may look into; None: all. A lapsed auditor has none."""
+    if isinstance(actor, Callward):
+        return None
+    if isinstance(actor, TokenActor):
+        return actor.line_ids
+    if isinstance(actor, User):
+        if not _is_current(actor):
+            return frozenset()
+        return None if actor.all_lines else frozenset(actor.lines.values_list("pk", flat=True))
+    return frozenset()
+
+
+def sees_only_given_calls(actor: Actor) -> bool:
+    """A reviewer sees the calls of their assignments and no others."""
+    return isinstance(actor, User) and actor.role == Role.REVIEWER
+
+
+def _is_current(user: User) -> bool:
+    return user.is_active and (user.access_until is None or timezone.now() < user.access_until)
+
+
+def _role_or_scope_allows(actor: Actor, act: Act) -> bool:
+    if isinstance(actor, TokenActor):
+        return act in SCOPE_OF_ACT and covered(set(actor.scopes), SCOPE_OF_ACT[act])
+    return isinstance(actor, User) and _is_current(actor) and act in ACTS_OF_ROLE.get(actor.role, set())
+
+
+def _reaches(actor: Actor, act: Act, thing: object) -> bool:
+    source = getattr(thing, "source", None)
+    if isinstance(actor, TokenActor) and source is not None and not actor.has_source(source):
+        return False
+    if isinstance(actor, User) and sees_only_given_calls(actor) and act in {Act.SEE_RECORDING, Act.HEAR_RECORDING}:
+        return CallAccess.objects.filter(user=actor, recording_id=getattr(thing, "pk", None)).exists()
+    reviewer = getattr(thing, "reviewer_id", None)
+    if act is Act.DO_REVIEW and reviewer is not None:
+        return str(reviewer) == actor.actor_id
+    line = getattr(thing, "line_of_business_id", None)
+    lines = lines_of(actor)
+    return line is None or lines is None or line in lines
+
+
+def _did_first_half(actor: Actor, act: Act, thing: object) -> bool:
+    if act not in FIRST_HALF:
+        return False
+    kind_name, id_name = FIRST_HALF[act]
+    kind = getattr(thing, kind_name) if kind_name else "user"
+    return (kind, str(getattr(thing, id_name))) == (actor.actor_kind, actor.actor_id)

@@ -1,0 +1,6 @@
+from audits.models.findings import Finding
+from audits.models.forms import EvaluationForm, FormVersion
+from audits.models.plans import Assignment, AuditPlan, Sample
+from audits.models.reviews import Answer, Mark, Review
+
+__all__ = ["Answer", "Assignment", "AuditPlan", "EvaluationForm", "Finding", "FormVersion", "Mark", "Review", "Sample"]

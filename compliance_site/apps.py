@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ComplianceSiteConfig(AppConfig):
+    name = "compliance_site"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,102 @@
+"""Errors as problem details (RFC 9457). One table from exception to answer; a test asserts that each has its row."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts.domain.errors import NotAllowed, TokenRefused
+
+TYPE_PREFIX = "/problems/"  # relative to the API's own host; the name after it never changes
+MEDIA_TYPE = "application/problem+json"
+
+# exception: (status, type, title). The detail is the exception's own text; `errors` its `fields`, where it has some.
+PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
+    TokenRefused: (401, "token-refused", "The token is not valid"),
+    NotAllowed: (403, "not-allowed", "You may not do this"),
+    OperationalError: (503, "not-now", "Callward cannot answer just now"),
+}
+
+
+def problem(
+    status: int, kind: str, title: str, detail: str = "", *, errors: list[dict[str, str]] | None = None
+) -> JsonResponse:
+    """A problem document for a view outside REST framework."""
+    return JsonResponse(document(status, kind, title, detail, errors), status=status, content_type=MEDIA_TYPE)
+
+
+def document(
+    status: int, kind: str, title: str, detail: str = "", errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": TYPE_PREFIX + kind, "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    return body
+
+
+def problem_of(error: Exception) -> dict[str, Any] | None:
+    """The document for one of our own exceptions; None for one that nobody expected."""
+    for kind in type(error).__mro__:
+        if kind in PROBLEMS:
+            status, name, title = PROBLEMS[kind]
+            return document(status, name, title, str(error), getattr(error, "fields", None))
+    return None
+
+
+def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler."""
+    body = problem_of(error) or _of_framework(error)
+    if body is None:
+        return None
+    set_rollback()
+    headers = {}
+    if isinstance(error, exceptions.APIException) and getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _of_framework(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return document(404, "not-found", "Nothing here that you may see", "Check the id, and the token's lines of business.")
+    if isinstance(error, PermissionDenied):
+        return document(403, "not-allowed", "You may not do this")
+    if isinstance(error, exceptions.ValidationError):
+        return document(
+            422, "fields", "Some fields need mending", "Mend the fields named in errors.", list(_fields(error.detail))
+        )
+    if isinstance(error, exceptions.ParseError):
+        return document(400, "unreadable", "The request cannot be read", str(error.detail))
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return document(401, "token-refused", "The token is not valid", str(error.detail))
+    if isinstance(error, exceptions.APIException):
+        code = str(error.default_code).replace("_", "-")
+        return document(error.status_code, code, str(error.default_detail), str(error.detail))
+    return None
+
+
+def _fields(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """REST framework's nested details as JSON pointers (RFC 6901)."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _fields(inner, path if name == "non_field_errors" else f"{path}/{name}")
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        for position, inner in enumerate(detail):
+            yield from _fields(inner, f"{path}/{position}")
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _fields(inner, path)
+    else:
+        yield {"pointer": path, "detail": str(detail), "code": getattr(detail, "code", "invalid")}
+
+
+def not_found(request: HttpRequest) -> JsonResponse:
+    return problem(404, "not-found", "Nothing here that you may see")

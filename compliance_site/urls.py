@@ -1,0 +1,24 @@
+"""Every address of Callward. Pages by room, the API under /api/v1/, the machines' own under /healthz and its kin."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+api = [
+    path("decisions/", include("policies.api.urls")),
+    path("", include("recordings.api.urls")),
+    path("", include("audits.api.urls")),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+]
+
+urlpatterns = [
+    path("", include("compliance_site.pages")),
+    path("", include("compliance_site.health")),
+    path("recordings/", include("recordings.urls")),
+    path("reviews/", include("audits.urls")),
+    path("policies/", include("policies.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include((api, "api"))),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api:openapi"), name="api-docs"),
+]

@@ -1,0 +1,3 @@
+"""Addresses; filled by its room."""
+
+urlpatterns: list = []

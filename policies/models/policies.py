@@ -1,0 +1,87 @@
+"""The company's own policies and their versions. Once published, a version never changes; a trigger holds it."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import LineOfBusiness
+from trail.domain.ids import uuid7
+
+
+class Policy(models.Model):
+    """What a version is a version of. Without lines it speaks for every line that has no policy of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="policies")
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyVersion(models.Model):
+    """draft → in_review → published → retired. Author and approver are two people, but for the one that ships."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        PUBLISHED = "published", "Published"
+        RETIRED = "retired", "Retired"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
+    document = models.JSONField()  # its shape: policies.domain.documents
+    ships = models.BooleanField(default=False, editable=False)  # came with Callward, approved by nobody here
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    effective_from = models.DateTimeField(null=True)  # empty: always
+    retired_at = models.DateTimeField(null=True)
+    next_review_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("policy", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=("policy", "number"), name="policy_version_number_is_unique"),
+            models.CheckConstraint(
+                name="policy_version_has_two_pairs_of_eyes",
+                condition=Q(state__in=["draft", "in_review"])
+                | Q(ships=True)
+                | (Q(author__isnull=False) & Q(approver__isnull=False) & ~Q(author=F("approver"))),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state IN ('published', 'retired') AND (OLD.document IS DISTINCT FROM NEW.document"
+                    " OR OLD.policy_id IS DISTINCT FROM NEW.policy_id OR OLD.number IS DISTINCT FROM NEW.number"
+                    " OR OLD.author_id IS DISTINCT FROM NEW.author_id"
+                    " OR OLD.approver_id IS DISTINCT FROM NEW.approver_id"
+                    " OR OLD.published_at IS DISTINCT FROM NEW.published_at"
+                    " OR OLD.effective_from IS DISTINCT FROM NEW.effective_from"
+                    " OR OLD.ships IS DISTINCT FROM NEW.ships"
+                    " OR NEW.state NOT IN ('published', 'retired')"
+                    " OR (OLD.state = 'retired' AND NEW.state <> 'retired'))"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="published_is_kept",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state__in=["published", "retired"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy}, version {self.number}"

@@ -1,0 +1,75 @@
+"""The end of a recording: certificates, the batch that signs them, and the objects that have yet to go."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import LineOfBusiness
+from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
+
+
+class DestructionBatch(models.Model):
+    """Certificates that were signed together: one signature over the Merkle root of their digests."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    destroyed_at = models.DateTimeField()
+    size = models.PositiveIntegerField()
+    merkle_root = models.CharField(max_length=64)
+    signature = models.TextField()  # base64, Ed25519, by the key that `key_id` names
+    key_id = models.CharField(max_length=32)
+
+    class Meta:
+        triggers = [
+            never_emptied("batch_never_emptied"),
+            pgtrigger.Protect(name="batch_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size} destroyed on {self.destroyed_at:%Y-%m-%d}"
+
+
+class Certificate(models.Model):
+    """What was destroyed, when, how, under which rule. No personal data. Never changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    recording_id = models.UUIDField(unique=True)
+    origin_digest = models.BinaryField(max_length=32, unique=True)  # keyed digest of source + external id: a late delivery is known
+    line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="+")
+    destroyed_at = models.DateTimeField()
+    content = models.JSONField()  # its shape: recordings.domain.certificates
+    batch = models.ForeignKey(DestructionBatch, on_delete=models.PROTECT, related_name="certificates")
+    proof = models.JSONField()  # sibling digests from this leaf to the batch's root
+
+    class Meta:
+        ordering = ("-destroyed_at", "-id")
+        indexes = [models.Index(fields=["line_of_business", "-destroyed_at", "-id"], name="certificate_newest_idx")]
+        triggers = [
+            never_emptied("certificate_never_emptied"),
+            pgtrigger.Protect(name="certificate_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate of {self.recording_id}"
+
+
+class ObjectRemoval(models.Model):
+    """An object whose key is gone and whose bytes have to follow: removed, retried, read back as absent.
+
+    Reading it back adds the second signed statement; the certificate itself stays as it was.
+    """
+
+    object_key = models.CharField(max_length=120, primary_key=True)
+    recording_id = models.UUIDField(db_index=True)
+    asked_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    last_error = models.TextField(blank=True)
+    absent_at = models.DateTimeField(null=True)
+    statement = models.JSONField(null=True)  # {content, signature, key_id}: the object was read back and is absent
+
+    class Meta:
+        indexes = [models.Index(fields=["next_attempt_at"], name="removal_due_idx", condition=Q(absent_at=None))]
+
+    def __str__(self) -> str:
+        return self.object_key

@@ -1,0 +1,308 @@
+"""One call's recording with its parties, its consent, its key and what the probe read from the audio.
+
+Whatever names a person is sealed with the recording's own key, so that destroying the key destroys it too.
+"""
+
+from datetime import datetime
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import IntegrationClient, LineOfBusiness
+from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
+
+
+def kept_while_held(name: str) -> pgtrigger.Trigger:
+    """A part of a recording is not deleted while the recording is held."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func="""
+            IF EXISTS (SELECT 1 FROM recordings_recording WHERE id = OLD.recording_id AND hold_count > 0) THEN
+                RAISE EXCEPTION 'A legal hold keeps this recording and all its parts.' USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN OLD;
+        """,
+    )
+
+
+class RecordingQuerySet(models.QuerySet["Recording"]):
+    def visible_to(self, actor: object) -> Self:
+        """What this actor may know of. Every look-up that a person or a token causes begins here."""
+        from recordings.services.sight import visible_recordings
+
+        return visible_recordings(self, actor)
+
+    def expired(self, at: datetime) -> Self:
+        """Delete-by moment reached at `at`. Served by recording_expired_idx."""
+        return self.filter(delete_by__lte=at)
+
+    def without_hold(self) -> Self:
+        """No legal hold in force. A count on the row itself, so a claim that waited for the row sees a new hold."""
+        return self.filter(hold_count=0)
+
+    def claimed(self, limit: int) -> Self:
+        """Up to `limit` rows locked, oldest first, passing over other workers' rows; inside a transaction."""
+        return self.select_for_update(skip_locked=True, of=("self",)).order_by("delete_by", "pk")[:limit]
+
+
+class Recording(models.Model):
+    class State(models.TextChoices):
+        AWAITING_AUDIO = "awaiting_audio", "Awaiting audio"
+        STORED = "stored", "Stored"
+        QUARANTINED = "quarantined", "Quarantined"
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", "Inbound"
+        OUTBOUND = "outbound", "Outbound"
+        INTERNAL = "internal", "Internal"
+
+    class Medium(models.TextChoices):
+        PHONE = "phone", "Phone"
+        VIDEO = "video", "Video"
+        IN_PERSON = "in_person", "In person"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    source = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=200)
+    metadata_digest = models.BinaryField(max_length=32)  # keyed digest of the canonical metadata: same again, or other?
+    line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="recordings")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_AUDIO)
+    quarantine_reasons = ArrayField(models.CharField(max_length=32), default=list)  # recordings.domain.lifecycle
+    # the call
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    direction = models.CharField(max_length=16, choices=Direction.choices)
+    medium = models.CharField(max_length=16, choices=Medium.choices, default=Medium.PHONE)
+    facts = models.JSONField(default=dict)
+    purposes = ArrayField(models.CharField(max_length=32))
+    agent_id = models.CharField(max_length=120, blank=True)  # the phone system's id of the agent, not a name
+    sealed_names = models.BinaryField(default=bytes)  # JSON {"agent": name}, sealed with the recording's key
+    # what was decided, for the call's day
+    decision_id = models.UUIDField(null=True)  # the decision that the telephony asked for before the call
+    decided = models.JSONField(default=dict)  # the answer of policies.domain.decide for this call, as of its day
+    policy_version_id = models.UUIDField(null=True)  # no foreign key: what is pinned outlives nothing and blocks nothing
+    law_release = models.PositiveIntegerField(null=True)
+    # retention
+    keep_until = models.DateTimeField()  # nobody may destroy it before
+    delete_by = models.DateTimeField()  # it goes then
+    zone = models.CharField(max_length=64)
+    is_provisional = models.BooleanField(default=False)  # no policy or a conflict: the default's dates
+    cooling_seconds = models.PositiveIntegerField(default=7 * 86400)
+    needs_approval = models.BooleanField(default=False)  # the policy asks for a person's leave before it goes
+    approved_at = models.DateTimeField(null=True)
+    listed_at = models.DateTimeField(null=True)  # since when it stands on the disposition list
+    hold_count = models.PositiveIntegerField(default=0)  # kept by a trigger on HoldMember, never by Python
+    # the audio
+    object_key = models.CharField(max_length=120, null=True)  # noqa: DJ001  unique where set
+    expected_sha256 = models.BinaryField(max_length=32, null=True)
+    sha256 = models.BinaryField(max_length=32, null=True)
+    size_bytes = models.BigIntegerField(null=True)
+    media_type = models.CharField(max_length=64, blank=True)  # judged from the container
+    sample_key = models.BigIntegerField()  # secret-keyed, for draws: audits order by it
+    client = models.ForeignKey(IntegrationClient, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    stored_at = models.DateTimeField(null=True)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("source", "external_id"), name="recording_is_delivered_once"),
+            models.UniqueConstraint(fields=("object_key",), name="recording_object_is_its_own"),
+            models.CheckConstraint(
+                name="recording_delete_by_not_before_keep_until",
+                condition=Q(delete_by__gte=F("keep_until")),
+                violation_error_message="Deletion may not come before the end of the retention period.",
+            ),
+            models.CheckConstraint(
+                name="recording_with_audio_is_whole",
+                condition=Q(object_key__isnull=True)
+                | Q(sha256__isnull=False, size_bytes__isnull=False, stored_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="recording_stored_has_audio", condition=~Q(state="stored") | Q(object_key__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="recording_quarantined_has_a_reason",
+                condition=~Q(state="quarantined") | Q(quarantine_reasons__len__gt=0),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="recording_newest_idx"),
+            models.Index(fields=["line_of_business", "-started_at", "-id"], name="recording_line_newest_idx"),
+            models.Index(fields=["agent_id", "-started_at", "-id"], name="recording_agent_newest_idx"),
+            models.Index(fields=["delete_by", "id"], name="recording_expired_idx", condition=Q(hold_count=0)),
+            models.Index(fields=["state", "-started_at", "-id"], name="recording_state_newest_idx"),
+            models.Index(fields=["line_of_business", "sample_key"], name="recording_draw_idx"),
+        ]
+        triggers = [
+            never_emptied("never_emptied"),
+            pgtrigger.Protect(
+                name="hold_protects", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__hold_count__gt=0)
+            ),
+            pgtrigger.Trigger(
+                name="destroyed_with_certificate",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM recordings_certificate WHERE recording_id = OLD.id) THEN
+                        RAISE EXCEPTION 'A recording goes with its certificate or not at all.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            pgtrigger.Protect(
+                name="object_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.object_key IS NOT NULL AND (OLD.object_key IS DISTINCT FROM NEW.object_key"
+                    " OR OLD.sha256 IS DISTINCT FROM NEW.sha256 OR OLD.size_bytes IS DISTINCT FROM NEW.size_bytes)"
+                ),
+            ),
+        ]
+
+    @property
+    def is_held(self) -> bool:
+        return self.hold_count > 0
+
+    @property
+    def is_listed(self) -> bool:
+        return self.listed_at is not None
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.external_id}"
+
+
+class RecordingKey(models.Model):
+    """The recording's own key, wrapped by the keyset. Deleting this row destroys the audio and the names for ever."""
+
+    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="key")
+    wrapped = models.BinaryField()
+
+    class Meta:
+        triggers = [
+            never_emptied("key_never_emptied"),
+            kept_while_held("key_kept_while_held"),
+            pgtrigger.Protect(name="key_never_changes", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return f"key of {self.recording_id}"
+
+
+class Party(models.Model):
+    """Somebody on the call, and where they were as far as was known at call time."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", "Agent"
+        CUSTOMER = "customer", "Customer"
+        THIRD_PARTY = "third_party", "Third party"
+        UNKNOWN = "unknown", "Unknown"
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="parties")
+    position = models.PositiveSmallIntegerField()  # index in the delivery's `parties`
+    role = models.CharField(max_length=16, choices=Role.choices)
+    jurisdiction = models.CharField(max_length=16, blank=True)  # empty: unknown, so the strictest
+    location_source = models.CharField(max_length=16)  # explicit, address, number, default, unknown
+    certainty = models.CharField(max_length=8)  # high, medium, low, none
+    sealed = models.BinaryField(default=bytes)  # JSON {"number", "name"}, sealed with the recording's key
+    number_index = models.BinaryField(max_length=32, null=True)  # keyed digest of the E.164 number, to find by
+    name_index = models.BinaryField(max_length=32, null=True)  # keyed digest of the case-folded name
+
+    class Meta:
+        ordering = ("position",)
+        verbose_name_plural = "parties"
+        constraints = [models.UniqueConstraint(fields=("recording", "position"), name="party_position_is_its_own")]
+        indexes = [
+            models.Index(fields=["number_index"], name="party_number_idx"),
+            models.Index(fields=["name_index"], name="party_name_idx"),
+        ]
+        triggers = [never_emptied("party_never_emptied"), kept_while_held("party_kept_while_held")]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.recording_id}"
+
+
+class ConsentEvidence(models.Model):
+    """How consent was got on this call, by what, from whom, when."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="consent")
+    party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="consent")  # None: all parties
+    method = models.CharField(max_length=16)  # announcement, spoken, keypad, written
+    result = models.CharField(max_length=8)  # given, refused
+    offset_seconds = models.FloatField(null=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        triggers = [never_emptied("consent_never_emptied"), kept_while_held("consent_kept_while_held")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.result}"
+
+
+class CallEvent(models.Model):
+    """What happened on the call: a disclosure played, consent given or refused, a pause."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="call_events")
+    kind = models.CharField(max_length=24)
+    offset_seconds = models.FloatField()
+    party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="+")
+    method = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        ordering = ("offset_seconds", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.offset_seconds}"
+
+
+class AudioProfile(models.Model):
+    """What the probe read from the audio itself. Peaks are sealed with the recording's key and go with it."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        GOOD = "good", "Good"
+        DAMAGED = "damaged", "Damaged"
+        UNREADABLE = "unreadable", "Unreadable"
+
+    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)  # counted before the work, so that a killer file is parked
+    next_attempt_at = models.DateTimeField(null=True)
+    detail = models.TextField(blank=True)
+    codec = models.CharField(max_length=32, blank=True)
+    channels = models.PositiveSmallIntegerField(null=True)
+    sample_rate_hz = models.PositiveIntegerField(null=True)
+    duration_seconds = models.FloatField(null=True)
+    marks = ArrayField(models.CharField(max_length=32), default=list)  # truncated, damaged, silent, one_sided, …
+    sealed_peaks = models.BinaryField(default=bytes)  # per channel 500 bytes of 0…255, sealed
+
+    class Meta:
+        indexes = [models.Index(fields=["next_attempt_at"], name="profile_due_idx", condition=Q(outcome="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} audio of {self.recording_id}"
+
+
+class SeenRequest(models.Model):
+    """An Idempotency-Key that a client used, and what became of it. Short-lived; holds no content."""
+
+    client = models.ForeignKey(IntegrationClient, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    body_digest = models.BinaryField(max_length=32)
+    recording_id = models.UUIDField(null=True)  # None while the first request still runs
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("client", "key"), name="request_key_is_used_once_by_a_client")]
+        indexes = [models.Index(fields=["seen_at"], name="seen_request_age_idx")]
+
+    def __str__(self) -> str:
+        return self.key

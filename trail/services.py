@@ -1,0 +1,77 @@
+"""Writing the trail: one event for one thing that happened, in the transaction in which it happened."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from trail import verbs
+from trail.domain.actors import Actor
+from trail.domain.chain import event_digest
+from trail.domain.ids import uuid7
+from trail.models import Event
+
+
+class UnknownVerb(LookupError):
+    """The verb was never registered with `trail.verbs.register`."""
+
+
+def append(
+    verb: str, *, actor: Actor, subject: models.Model, line_of_business_id: UUID | None = None, **facts: object
+) -> Event:
+    """Write one event. Facts are plain JSON values: ids, counts, codes, instants as text; never personal data.
+
+    Raises UnknownVerb, and TransactionManagementError outside a transaction: the event stands or falls with its deed.
+    """
+    return append_many(verb, actor=actor, subjects=[subject], facts=[facts], lines=[line_of_business_id])[0]
+
+
+def append_many(
+    verb: str,
+    *,
+    actor: Actor,
+    subjects: Sequence[models.Model],
+    facts: Iterable[dict[str, object]] | None = None,
+    lines: Iterable[UUID | None] | None = None,
+) -> list[Event]:
+    """One event for each subject, in one statement. A subject's own `line_of_business_id` is taken where none is given."""
+    if verb not in verbs.known():
+        raise UnknownVerb(verb)
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A trail event belongs to the transaction of what it tells.")
+    now = timezone.now()
+    given_facts = list(facts) if facts is not None else [{} for _ in subjects]
+    given_lines = list(lines) if lines is not None else [None for _ in subjects]
+    events = [
+        _event(verb, actor, subject, line or getattr(subject, "line_of_business_id", None), about, now)
+        for subject, about, line in zip(subjects, given_facts, given_lines, strict=True)
+    ]
+    return Event.objects.bulk_create(events)
+
+
+def _event(
+    verb: str, actor: Actor, subject: models.Model, line: UUID | None, facts: dict[str, object], at: datetime
+) -> Event:
+    event = Event(
+        id=uuid7(),
+        occurred_at=at,
+        verb=verb,
+        actor_kind=actor.actor_kind,
+        actor_id=actor.actor_id,
+        subject_kind=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        line_of_business_id=line,
+        facts=facts,
+    )
+    event.digest = event_digest(
+        event_id=str(event.id),
+        occurred_at=at,
+        verb=verb,
+        actor=(event.actor_kind, event.actor_id),
+        subject=(event.subject_kind, event.subject_id),
+        line_of_business_id=str(line) if line else None,
+        facts=facts,
+    )
+    return event
