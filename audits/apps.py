@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AuditsConfig(AppConfig):
     name = "audits"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import audits.verbs  # noqa: F401  the trail knows this room's words from here on

@@ -1,0 +1,10 @@
+"""What can happen in this room, in words."""
+
+from trail import verbs
+
+verbs.register(
+    {
+        "token.issued": "Token issued",
+        "token.revoked": "Token revoked",
+    }
+)

@@ -1,0 +1,5 @@
+"""What can happen in this room, in words."""
+
+from trail import verbs
+
+verbs.register({})
