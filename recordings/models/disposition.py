@@ -1,10 +1,14 @@
 """The end of a recording: certificates, the batch that signs them, and the objects that have yet to go."""
 
+from datetime import datetime
+from typing import Self
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
+from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
 
@@ -29,17 +33,28 @@ class DestructionBatch(models.Model):
         return f"{self.size} destroyed on {self.destroyed_at:%Y-%m-%d}"
 
 
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Certificates of recordings that this actor might have seen."""
+        from recordings.services.sight import visible_certificates
+
+        return visible_certificates(self, actor)
+
+
 class Certificate(models.Model):
     """What was destroyed, when, how, under which rule. No personal data. Never changes."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     recording_id = models.UUIDField(unique=True)
-    origin_digest = models.BinaryField(max_length=32, unique=True)  # keyed digest of source + external id: a late delivery is known
+    # keyed digest of source + external id: a late delivery is known
+    origin_digest = models.BinaryField(max_length=32, unique=True)
     line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="+")
     destroyed_at = models.DateTimeField()
     content = models.JSONField()  # its shape: recordings.domain.certificates
     batch = models.ForeignKey(DestructionBatch, on_delete=models.PROTECT, related_name="certificates")
     proof = models.JSONField()  # sibling digests from this leaf to the batch's root
+
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         ordering = ("-destroyed_at", "-id")
@@ -47,10 +62,29 @@ class Certificate(models.Model):
         triggers = [
             never_emptied("certificate_never_emptied"),
             pgtrigger.Protect(name="certificate_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="none_for_a_readable_recording",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF EXISTS (SELECT 1 FROM recordings_recording WHERE id = NEW.recording_id) THEN
+                        RAISE EXCEPTION 'A certificate is only for a recording that is gone.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"certificate of {self.recording_id}"
+
+
+class ObjectRemovalQuerySet(models.QuerySet["ObjectRemoval"]):
+    def due(self, at: datetime) -> Self:
+        """Objects to remove and read back now. Served by removal_due_idx."""
+        return self.filter(absent_at=None, next_attempt_at__lte=at)
 
 
 class ObjectRemoval(models.Model):
@@ -67,6 +101,8 @@ class ObjectRemoval(models.Model):
     last_error = models.TextField(blank=True)
     absent_at = models.DateTimeField(null=True)
     statement = models.JSONField(null=True)  # {content, signature, key_id}: the object was read back and is absent
+
+    objects = ObjectRemovalQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["next_attempt_at"], name="removal_due_idx", condition=Q(absent_at=None))]

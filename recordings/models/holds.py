@@ -1,11 +1,27 @@
 """Legal holds. The count on the recording follows the membership table by trigger, whoever writes to it."""
 
+from typing import Self
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import LineOfBusiness
 from recordings.models.recordings import Recording
+from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
+
+
+class LegalHoldQuerySet(models.QuerySet["LegalHold"]):
+    def in_force(self) -> Self:
+        return self.filter(released_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Holds that keep a call which this actor may see, and those that they placed."""
+        from recordings.services.sight import visible_holds
+
+        return visible_holds(self, actor)
 
 
 class LegalHold(models.Model):
@@ -14,6 +30,7 @@ class LegalHold(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     matter = models.CharField(max_length=200)
     reason = models.TextField()
+    query = models.JSONField(null=True)  # filters of the list: what matches joins the hold, now and later
     placed_by_kind = models.CharField(max_length=16)
     placed_by_id = models.CharField(max_length=64)
     placed_at = models.DateTimeField()
@@ -21,6 +38,8 @@ class LegalHold(models.Model):
     released_by_id = models.CharField(max_length=64, blank=True)
     released_at = models.DateTimeField(null=True)
     release_reason = models.TextField(blank=True)
+
+    objects = LegalHoldQuerySet.as_manager()
 
     class Meta:
         ordering = ("-placed_at",)
@@ -31,9 +50,29 @@ class LegalHold(models.Model):
                 | ~Q(released_by_kind=F("placed_by_kind"), released_by_id=F("placed_by_id")),
             )
         ]
+        triggers = [
+            never_emptied("hold_never_emptied"),
+            pgtrigger.Protect(name="hold_never_removed", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="released_hold_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.released_at IS NOT NULL"),
+            ),
+            pgtrigger.Protect(
+                name="who_placed_it_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.placed_by_kind <> NEW.placed_by_kind OR OLD.placed_by_id <> NEW.placed_by_id"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.matter
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.released_at is None
 
 
 class HoldMember(models.Model):
@@ -41,6 +80,7 @@ class HoldMember(models.Model):
 
     hold = models.ForeignKey(LegalHold, on_delete=models.PROTECT, related_name="members")
     recording = models.ForeignKey(Recording, on_delete=models.DO_NOTHING, db_constraint=False, related_name="holds")
+    line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -56,13 +96,35 @@ class HoldMember(models.Model):
                         UPDATE recordings_recording SET hold_count = hold_count - 1 WHERE id = OLD.recording_id;
                     END IF;
                     IF TG_OP <> 'DELETE' AND NEW.released_at IS NULL THEN
-                        UPDATE recordings_recording SET hold_count = hold_count + 1 WHERE id = NEW.recording_id;
+                        UPDATE recordings_recording
+                            SET hold_count = hold_count + 1, listed_at = NULL, approved_at = NULL, approved_by_id = ''
+                            WHERE id = NEW.recording_id;
+                        IF NOT FOUND THEN
+                            RAISE EXCEPTION 'There is no such recording to hold; it may have been destroyed.'
+                                USING ERRCODE = 'restrict_violation';
+                        END IF;
                     END IF;
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="ends_with_its_hold",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.hold_id <> OLD.hold_id OR NEW.recording_id <> OLD.recording_id
+                        OR OLD.released_at IS NOT NULL
+                        OR EXISTS (SELECT 1 FROM recordings_legalhold WHERE id = OLD.hold_id AND released_at IS NULL)
+                    THEN
+                        RAISE EXCEPTION 'A recording leaves a hold when the hold is released, and not otherwise.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(name="member_never_removed", operation=pgtrigger.Delete),
+            never_emptied("member_never_emptied"),
         ]
 
     def __str__(self) -> str:
         return f"{self.recording_id} in {self.hold_id}"
-

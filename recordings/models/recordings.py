@@ -3,17 +3,23 @@
 Whatever names a person is sealed with the recording's own key, so that destroying the key destroys it too.
 """
 
-from datetime import datetime
-from typing import Self
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import LessThanOrEqual
 
 from accounts.models import IntegrationClient, LineOfBusiness
+from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
+
+PURGE_INTERVAL = timedelta(minutes=5)  # what is readable for longer than this after its delete-by is late
 
 
 def kept_while_held(name: str) -> pgtrigger.Trigger:
@@ -24,15 +30,30 @@ def kept_while_held(name: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Delete,
         func="""
             IF EXISTS (SELECT 1 FROM recordings_recording WHERE id = OLD.recording_id AND hold_count > 0) THEN
-                RAISE EXCEPTION 'A legal hold keeps this recording and all its parts.' USING ERRCODE = 'restrict_violation';
+                RAISE EXCEPTION 'A legal hold keeps this recording and all its parts.'
+                    USING ERRCODE = 'restrict_violation';
             END IF;
             RETURN OLD;
         """,
     )
 
 
+class ListedFrom(models.Func):
+    """When a recording goes on the disposition list: its cooling period before `delete_by`. In UTC, to be indexed."""
+
+    output_field = models.DateTimeField()
+
+    def __init__(self, *fields: object, **extra: object) -> None:
+        super().__init__(*(fields or ("delete_by", "cooling_seconds")), **extra)
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        (delete_by, first), (cooling, second) = (compiler.compile(part) for part in self.source_expressions)
+        sql = f"(({delete_by} AT TIME ZONE 'UTC' - {cooling} * interval '1 second') AT TIME ZONE 'UTC')"
+        return sql, [*first, *second]
+
+
 class RecordingQuerySet(models.QuerySet["Recording"]):
-    def visible_to(self, actor: object) -> Self:
+    def visible_to(self, actor: Actor) -> Self:
         """What this actor may know of. Every look-up that a person or a token causes begins here."""
         from recordings.services.sight import visible_recordings
 
@@ -41,6 +62,34 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
     def expired(self, at: datetime) -> Self:
         """Delete-by moment reached at `at`. Served by recording_expired_idx."""
         return self.filter(delete_by__lte=at)
+
+    def to_list(self, at: datetime) -> Self:
+        """Due on the disposition list at `at`, and not on it. Served by recording_to_list_idx."""
+        return self.without_hold().without_conflict().filter(listed_at=None).filter(LessThanOrEqual(ListedFrom(), at))
+
+    def without_conflict(self) -> Self:
+        """No minimum later than a maximum: such a one is kept until a person decides."""
+        return self.exclude(state=Recording.State.QUARANTINED, quarantine_reasons__contains=["retention_conflict"])
+
+    def to_destroy(self, at: datetime) -> Self:
+        """Everything that must be true of a row before it goes, each of it a column of that row."""
+        cooled = LessThanOrEqual(F("listed_at") + F("cooling_seconds") * timedelta(seconds=1), at)
+        return (
+            self.expired(at)
+            .without_hold()
+            .without_conflict()
+            .filter(cooled, keep_until__lte=at)
+            .filter(Q(needs_approval=False) | Q(approved_at__isnull=False))
+            .filter(Q(objected_until=None) | Q(objected_until__lte=at))
+        )
+
+    def late(self, at: datetime) -> Self:
+        """Readable after its delete-by date though nothing holds it. There must be none."""
+        return self.expired(at - PURGE_INTERVAL).without_hold()
+
+    def locked(self, ids: Collection[UUID]) -> Self:
+        """These rows, locked against destruction, in one order for all, so that nobody blocks another for ever."""
+        return self.filter(pk__in=ids).select_for_update(of=("self",), no_key=True).order_by("pk")
 
     def without_hold(self) -> Self:
         """No legal hold in force. A count on the row itself, so a claim that waited for the row sees a new hold."""
@@ -86,7 +135,7 @@ class Recording(models.Model):
     # what was decided, for the call's day
     decision_id = models.UUIDField(null=True)  # the decision that the telephony asked for before the call
     decided = models.JSONField(default=dict)  # the answer of policies.domain.decide for this call, as of its day
-    policy_version_id = models.UUIDField(null=True)  # no foreign key: what is pinned outlives nothing and blocks nothing
+    policy_version_id = models.UUIDField(null=True)  # no foreign key: what is pinned blocks nothing
     law_release = models.PositiveIntegerField(null=True)
     # retention
     keep_until = models.DateTimeField()  # nobody may destroy it before
@@ -96,6 +145,10 @@ class Recording(models.Model):
     cooling_seconds = models.PositiveIntegerField(default=7 * 86400)
     needs_approval = models.BooleanField(default=False)  # the policy asks for a person's leave before it goes
     approved_at = models.DateTimeField(null=True)
+    approved_by_id = models.CharField(max_length=64, blank=True)
+    objected_until = models.DateTimeField(null=True)  # a person's objection: it does not go before this moment
+    objected_by_id = models.CharField(max_length=64, blank=True)
+    objection = models.TextField(blank=True)
     listed_at = models.DateTimeField(null=True)  # since when it stands on the disposition list
     hold_count = models.PositiveIntegerField(default=0)  # kept by a trigger on HoldMember, never by Python
     # the audio
@@ -138,6 +191,7 @@ class Recording(models.Model):
             models.Index(fields=["line_of_business", "-started_at", "-id"], name="recording_line_newest_idx"),
             models.Index(fields=["agent_id", "-started_at", "-id"], name="recording_agent_newest_idx"),
             models.Index(fields=["delete_by", "id"], name="recording_expired_idx", condition=Q(hold_count=0)),
+            models.Index(ListedFrom(), name="recording_to_list_idx", condition=Q(hold_count=0, listed_at=None)),
             models.Index(fields=["state", "-started_at", "-id"], name="recording_state_newest_idx"),
             models.Index(fields=["line_of_business", "sample_key"], name="recording_draw_idx"),
         ]
@@ -151,11 +205,46 @@ class Recording(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
                 func="""
-                    IF NOT EXISTS (SELECT 1 FROM recordings_certificate WHERE recording_id = OLD.id) THEN
-                        RAISE EXCEPTION 'A recording goes with its certificate or not at all.'
+                    IF NOT EXISTS (
+                        SELECT 1 FROM recordings_certificate
+                        WHERE recording_id = OLD.id AND destroyed_at >= OLD.keep_until
+                    ) THEN
+                        RAISE EXCEPTION 'A recording goes with its certificate, after its keep-until date, or never.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN OLD;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="destroyed_never_returns",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF EXISTS (SELECT 1 FROM recordings_certificate WHERE recording_id = NEW.id) THEN
+                        RAISE EXCEPTION 'This recording was destroyed; its certificate stands.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(
+                name="hold_count_follows_members",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.hold_count <> NEW.hold_count AND pg_trigger_depth() = 0"),
+            ),
+            pgtrigger.Trigger(
+                name="keep_until_never_shortened",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.keep_until < OLD.keep_until AND NOT OLD.is_provisional"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM accounts_lineofbusiness WHERE id = OLD.line_of_business_id AND is_demo
+                    ) THEN
+                        RAISE EXCEPTION 'A decided keep-until date is never shortened.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
                 """,
             ),
             pgtrigger.Protect(
@@ -168,6 +257,9 @@ class Recording(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.source} {self.external_id}"
+
     @property
     def is_held(self) -> bool:
         return self.hold_count > 0
@@ -175,9 +267,6 @@ class Recording(models.Model):
     @property
     def is_listed(self) -> bool:
         return self.listed_at is not None
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.external_id}"
 
 
 class RecordingKey(models.Model):
@@ -190,6 +279,18 @@ class RecordingKey(models.Model):
         triggers = [
             never_emptied("key_never_emptied"),
             kept_while_held("key_kept_while_held"),
+            pgtrigger.Trigger(
+                name="key_goes_with_certificate",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM recordings_certificate WHERE recording_id = OLD.recording_id) THEN
+                        RAISE EXCEPTION 'A key goes with the certificate of its recording, or not at all.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
             pgtrigger.Protect(name="key_never_changes", operation=pgtrigger.Update),
         ]
 
