@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.domain.errors import NotAllowed, TokenRefused
+from recordings.domain import errors as recording_errors
 
 TYPE_PREFIX = "/problems/"  # relative to the API's own host; the name after it never changes
 MEDIA_TYPE = "application/problem+json"
@@ -19,6 +20,19 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     TokenRefused: (401, "token-refused", "The token is not valid"),
     NotAllowed: (403, "not-allowed", "You may not do this"),
+    recording_errors.RecordingNotFound: (404, "not-found", "Nothing here that you may see"),
+    recording_errors.RecordingDestroyed: (410, "recording-destroyed", "The recording was destroyed"),
+    recording_errors.RecordingsUnavailable: (409, "recordings-unavailable", "Some recordings cannot be held"),
+    recording_errors.HoldNotFound: (404, "not-found", "Nothing here that you may see"),
+    recording_errors.HoldReleased: (409, "hold-released", "The hold was released before"),
+    recording_errors.SecondPersonNeeded: (403, "second-person-needed", "Somebody else has to do this half"),
+    recording_errors.HoldKeepsNothing: (422, "fields", "Some fields need mending"),
+    recording_errors.NotListed: (409, "not-listed", "The recording is not on the disposition list"),
+    recording_errors.CountChanged: (409, "count-changed", "The list has changed since you looked"),
+    recording_errors.DispositionStopped: (503, "disposition-stopped", "Callward has stopped destroying"),
+    recording_errors.PurposeRefused: (422, "purpose-refused", "Name a purpose for which this call was recorded"),
+    recording_errors.InQuarantine: (409, "in-quarantine", "The call is in quarantine"),
+    recording_errors.RangeUnsatisfiable: (416, "range-unsatisfiable", "The range lies outside the audio"),
     OperationalError: (503, "not-now", "Callward cannot answer just now"),
 }
 
@@ -46,7 +60,8 @@ def problem_of(error: Exception) -> dict[str, Any] | None:
     for kind in type(error).__mro__:
         if kind in PROBLEMS:
             status, name, title = PROBLEMS[kind]
-            return document(status, name, title, str(error), getattr(error, "fields", None))
+            body = document(status, name, title, str(error), getattr(error, "fields", None))
+            return body | getattr(error, "extra", {})
     return None
 
 

@@ -1,0 +1,203 @@
+"""What can be wrong in this room. The text of an error says how to mend it; `fields` points at the places."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+
+class Refused(Exception):
+    """A request that cannot be done as sent. `fields` is a list of {pointer, detail}; the pointer is RFC 6901."""
+
+    def __init__(self, detail: str, *, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.fields = [{"pointer": pointer, "detail": detail}] if pointer else []
+
+
+class DeliveryRefused(Refused):
+    """The metadata names something that is not so here: a line, a party, a decision for another call."""
+
+
+class DeliveryContradicts(Refused):
+    """This source and external id were delivered before with other content."""
+
+    def __init__(self, recording_id: UUID | None, what: str) -> None:
+        known = f" (recording {recording_id})" if recording_id else ""
+        super().__init__(
+            f"This source and external_id were delivered before with other {what}{known}. "
+            "Send the same again, or another external_id for another call."
+        )
+
+
+class RequestKeyReused(Refused):
+    """The Idempotency-Key stood on another request before."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request. Take a new key for a new request.")
+
+
+class RequestStillRunning(Refused):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still running. Ask again in a few seconds.")
+
+
+class AudioRefused(Refused):
+    """The audio is not what it says. `reason_code`: empty, not_audio, bad_header, truncated, length_mismatch."""
+
+    def __init__(self, reason_code: str, detail: str) -> None:
+        super().__init__(detail, pointer="/audio")
+        self.reason_code = reason_code
+        self.fields[0]["code"] = reason_code
+
+
+class AudioTooLarge(Refused):
+    """More bytes than AUDIO_MAX_BYTES."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Audio may have at most {limit} bytes. Send a shorter or a compressed file.")
+
+
+class DigestMismatch(Refused):
+    """The bytes that arrived are not those that the sender digested."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("The SHA-256 of the audio that arrived differs from the one announced. Send it again.", pointer=pointer)
+
+
+class UploadCutShort(Refused):
+    """The body ended before it should."""
+
+    def __init__(self) -> None:
+        super().__init__("The body ended early; nothing was kept. Send the whole of it again.")
+
+
+class UploadUnreadable(Refused):
+    """The multipart body does not have the two parts that it should."""
+
+
+class EventRefused(Refused):
+    """The event names a party or a moment that the call does not have."""
+
+
+class ReleaseRefused(Refused):
+    """The recording is not in quarantine, or the reason for letting it out is missing."""
+
+
+class AudioNotKept(LookupError):
+    """The recording has no audio yet."""
+
+    def __str__(self) -> str:
+        return "The recording has no audio yet. Send it with PUT to this recording's audio address."
+
+
+class AudioIntegrityLost(Exception):
+    """What the store returned is not what was stored: a piece fails its authentication, or is missing."""
+
+
+class StoreUnavailable(Exception):
+    """The audio store cannot write or read just now: full, read-only, away."""
+
+
+class KeysUnavailable(Exception):
+    """The keyset is missing or cannot open this recording's key."""
+
+
+class RecordingNotFound(LookupError):
+    """No such recording, or one of which the actor may know nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("Check the id, and which lines of business and sources you may see.")
+
+
+class RecordingDestroyed(Exception):
+    """The recording is gone; its certificate stands in its place."""
+
+    def __init__(self, recording_id: UUID, destroyed_at: datetime) -> None:
+        self.recording_id = recording_id
+        self.extra = {"certificate": f"/api/v1/certificates/{recording_id}/"}
+        when = f"{destroyed_at:%Y-%m-%d at %H:%M:%S} UTC"
+        super().__init__(f"It was destroyed on {when}. Read its certificate at {self.extra['certificate']}.")
+
+
+class RecordingsUnavailable(Exception):
+    """Some of the recordings are destroyed, or are none that the actor may see."""
+
+    def __init__(self, missing: Collection[UUID], fields: list[dict[str, str]]) -> None:
+        self.missing, self.fields = missing, fields
+        super().__init__("Nothing was held. Leave out the recordings that errors names, and ask again.")
+
+
+class HoldNotFound(LookupError):
+    """No such hold, or one that keeps nothing which the actor may see."""
+
+    def __init__(self) -> None:
+        super().__init__("Check the id in the list of holds.")
+
+
+class HoldReleased(Exception):
+    """The hold was released before."""
+
+    def __init__(self) -> None:
+        super().__init__("Read when, by whom and why in the list of holds.")
+
+
+class SecondPersonNeeded(Exception):
+    """Who did the first half of a four-eyes act may not do the second."""
+
+    def __init__(self) -> None:
+        super().__init__("Ask another officer, or another client, to release it.")
+
+
+class HoldKeepsNothing(Exception):
+    """Neither recordings nor a query were named."""
+
+    def __init__(self) -> None:
+        self.fields = [{"pointer": "/recordings", "detail": "Name recordings, or a query that later ones join too."}]
+        super().__init__("Name recordings by id, or a query with at least one filter.")
+
+
+class NotListed(Exception):
+    """The recording does not stand on the disposition list."""
+
+    def __init__(self) -> None:
+        super().__init__("Only what is listed can be approved or objected to.")
+
+
+class CountChanged(Exception):
+    """The number that a person confirmed is not the number that would go."""
+
+    def __init__(self, confirmed: int, found: int) -> None:
+        super().__init__(f"You confirmed {confirmed}; {found} stand there now. Look at the list again.")
+
+
+class DispositionStopped(Exception):
+    """Clock, keys, store or trail cannot be trusted, so nothing is destroyed."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__(" ".join(reasons))
+
+
+class PurposeRefused(Exception):
+    """No purpose was named, or none for which this call was recorded."""
+
+    def __init__(self, announced: Collection[str]) -> None:
+        choice = ", ".join(announced)
+        self.fields = [{"pointer": "/purpose", "detail": f"Write one of: {choice}."}]
+        super().__init__(f"This call was recorded for: {choice}. Name one of them as ?purpose=.")
+
+
+class InQuarantine(Exception):
+    """A quarantined call is heard only by who judges the quarantine."""
+
+    def __init__(self) -> None:
+        super().__init__("A supervisor or an officer hears it first, and releases it or not.")
+
+
+class RangeUnsatisfiable(Exception):
+    """The range begins after the end of the audio."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        super().__init__(f"The audio has {size_bytes} bytes; ask for a range within them.")
