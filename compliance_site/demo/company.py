@@ -1,77 +1,162 @@
-"""Who works there, which lines they have, whom they call. Numbers are those that regulators keep free for fiction."""
+"""Harbor & Vale, an insurer that does not exist: its lines, people, agents and customers.
 
-from dataclasses import dataclass, field
+Telephone numbers are those that regulators keep free for fiction: 555-01xx (NANP), Ofcom's and ComReg's drama numbers,
+the ranges of Bundesnetzagentur, Arcep, PTS and ACMA. Who lives where no such range exists withholds the number.
+"""
 
-LINES = [
-    {"code": "collections", "name": "Harbor Collections", "zone": "America/New_York"},
-    {"code": "home-cover", "name": "Home cover", "zone": "America/Chicago"},
-    {"code": "service", "name": "Northwind service", "zone": "Europe/Berlin"},
-    {"code": "demo", "name": "Demo line", "zone": "UTC", "is_demo": True},
-]
+from dataclasses import dataclass
+
+COMPANY = "Harbor & Vale"
+SOURCE = "austin-exchange"  # the phone system, as it names itself
+SIMULATED_SOURCE = "simulator"  # marks the calls that come while the demo runs
+CLIENT = "Austin exchange"
+VISITOR = "Visitor"
+PASSWORD = "callward-demo"  # noqa: S105  printed on the sign-in page; these people exist in demo mode alone
+TWO_MINUTE_LINE = "two-minute"
+
+
+@dataclass(frozen=True)
+class Line:
+    code: str
+    name: str
+    zone: str
+    is_demo: bool = False
+
+
+LINES = (
+    Line("home-cover", "Home cover", "America/Chicago"),
+    Line("collections", "Collections", "America/New_York"),
+    Line("claims", "Claims", "Europe/London"),
+    Line(TWO_MINUTE_LINE, "Two-minute line", "UTC", is_demo=True),
+)
 
 
 @dataclass(frozen=True)
 class Person:
-    """One sign-in of the demo."""
+    """One sign-in. Without lines: sees all of them."""
 
     username: str
     first_name: str
     last_name: str
     role: str
-    lines: tuple[str, ...] = ()  # empty: all
+    does: str
+    lines: tuple[str, ...] = ()
+    access_days: int | None = None
 
 
-PEOPLE = [
-    Person("ines", "Ines", "Okafor", "reviewer", ("collections", "home-cover", "service")),
-    Person("tomas", "Tomas", "Lind", "reviewer", ("collections", "home-cover", "service")),
-    Person("ruth", "Ruth", "Adeyemi", "supervisor"),
-    Person("daniel", "Daniel", "Brandt", "officer"),
-    Person("mina", "Mina", "Sato", "officer"),
-    Person("paul", "Paul", "Verhoeven", "auditor"),
-]
-
-AGENTS = {
-    "collections": [("a-101", "Marcus Hale"), ("a-102", "Leila Novak"), ("a-103", "Owen Castillo")],
-    "home-cover": [("a-201", "Dana Whitfield"), ("a-202", "Priya Raman"), ("a-203", "Jonas Becker")],
-    "service": [("a-301", "Sofia Lindqvist"), ("a-302", "Theo Marchetti")],
-    "demo": [("a-901", "Demo Agent")],
-}
-AGENT_PLACE = {"collections": "US-TX", "home-cover": "US-TX", "service": "DE", "demo": "US-TX"}
-
-# Place and the beginning of a number there; the rest is counted up. Fictional ranges: NANP 555-01xx, Ofcom's drama
-# numbers, Bundesnetzagentur's and Arcep's ranges for film.
-ABROAD = ["+49302312501", "+3363998010", "+4420794601"]  # and two digits more
-NANP = ["813", "415", "512", "212", "206", "312", "404", "215", "617", "503", "416", "514", "305", "213", "703"]
-CALLED = {
-    "collections": [f"+1{area}55501" for area in NANP],
-    "home-cover": [f"+1{area}55501" for area in NANP[:10]],
-    "service": [*ABROAD, "+151255501", "+121255501", "+141655501"],
-    "demo": ["+151255501"],
-}
-NAMES = ["Ada", "Bela", "Carlos", "Dilek", "Emil", "Fatou", "Greta", "Hugo", "Iris", "Jamal", "Kira", "Luis", "Mei", "Nils"]
-FAMILY = ["Abara", "Brandvold", "Ceder", "Duarte", "Ekman", "Fontaine", "Grau", "Holm", "Ivers", "Jansen", "Kato", "Lowe"]
-
-FACTS = {
-    "collections": {"sector": "debt_collection", "entity": "fdcpa_debt_collector", "party": "consumer"},
-    "home-cover": {"sector": "insurance", "channel": "outbound_sales", "party": "consumer"},
-    "service": {"sector": "utilities", "channel": "customer_service", "party": "consumer"},
-    "demo": {"channel": "customer_service"},
-}
-PURPOSES = {
-    "collections": ["quality_assurance", "dispute_resolution", "regulatory"],
-    "home-cover": ["quality_assurance", "contract_evidence", "training"],
-    "service": ["quality_assurance", "customer_experience", "training"],
-    "demo": ["quality_assurance"],
-}
+PEOPLE = (
+    Person("ines", "Ines", "Okafor", "reviewer", "scores the calls that the sample gave her"),
+    Person("tomas", "Tomas", "Lind", "reviewer", "scores calls too"),
+    Person("joel", "Joel", "Ferrer", "reviewer", "is away, and his reviews are overdue", ("home-cover", "collections")),
+    Person("ruth", "Ruth", "Adeyemi", "supervisor", "plans, people, figures, what is late"),
+    Person("daniel", "Daniel", "Brandt", "officer", "writes policies, places holds"),
+    Person("mara", "Mara", "Vidal", "officer", "the second pair of eyes: publishes, releases"),
+    Person("nadia", "Nadia", "Haddad", "auditor", "reads everything, changes nothing", access_days=60),
+)
+ONE_OF_EACH_ROLE = ("ines", "ruth", "daniel", "nadia")
 
 
 @dataclass(frozen=True)
-class Clip:
-    """One spoken call that the repository holds, and what is heard in it."""
+class Agent:
+    id: str
+    name: str
+    place: str
+    slips: float  # share of calls on which something is left out
 
-    file: str
-    duration_s: float
-    verdict: str  # full, partial, late, none
-    consent: str  # yes, no, not_asked
-    disclosures: list[dict[str, object]] = field(default_factory=list)
-    events: list[dict[str, object]] = field(default_factory=list)
+
+AGENTS = {
+    "home-cover": (
+        Agent("a-04", "Dana Whitfield", "US-TX", 0.08),
+        Agent("a-09", "Marcus Hale", "US-TX", 0.3),
+        Agent("a-17", "Priya Raman", "US-TX", 0.12),
+    ),
+    "collections": (
+        Agent("a-22", "Owen Castillo", "US-OH", 0.1),
+        Agent("a-31", "Leila Novak", "US-OH", 0.2),
+        Agent("a-33", "Samuel Price", "US-OH", 0.08),
+    ),
+    "claims": (
+        Agent("a-41", "Tom Ashdown", "GB", 0.08),
+        Agent("a-46", "Sofia Lindqvist", "GB", 0.16),
+    ),
+}
+AGENTS[TWO_MINUTE_LINE] = AGENTS["home-cover"][:1]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where customers live, how their numbers begin (two digits follow), and what agents do there."""
+
+    code: str
+    numbers: tuple[str, ...] = ()
+    number_tells: bool = True  # else the phone system sends the place beside the number
+    asks: bool = False  # agents ask for a yes, because a notice alone may not be enough
+    forgives: bool = False  # one party may record: a call without any notice is a slip, not an offence
+
+
+def _nanp(code: str, *area_codes: str, forgives: bool = False) -> Place:
+    return Place(code, tuple(f"+1{area}55501" for area in area_codes), forgives=forgives)
+
+
+UNITED_STATES = (
+    _nanp("US-FL", "813", "305"),
+    _nanp("US-CA", "415", "213"),
+    _nanp("US-TX", "512", "214", forgives=True),
+    _nanp("US-WA", "206"),
+    _nanp("US-IL", "312"),
+    _nanp("US-GA", "404", forgives=True),
+    _nanp("US-NY", "212", forgives=True),
+    _nanp("US-PA", "215"),
+    _nanp("US-MA", "617"),
+    _nanp("US-OH", "614", forgives=True),
+    _nanp("US-NV", "702"),
+    _nanp("US-AZ", "602", forgives=True),
+    _nanp("US-CO", "303", forgives=True),
+    _nanp("US-NC", "704", forgives=True),
+)
+CANADA = (_nanp("CA-ON", "416"), _nanp("CA-QC", "514"), _nanp("CA-BC", "604"))
+OVERSEAS = (
+    Place("GB", ("+4420794600", "+4411349600", "+4477009000")),
+    Place("IE", ("+3532091000",)),
+    Place("DE", ("+4930231250", "+4969900090"), asks=True),
+    Place("FR", ("+331990000", "+336399800")),
+    Place("SE", ("+468465004",)),
+    Place("NL"),
+    Place("ES"),
+    Place("IT"),
+    Place("PL"),
+    Place("CH", asks=True),
+    Place("AU-NSW", ("+612555000",), number_tells=False, asks=True),
+    Place("JP"),
+    Place("BR"),
+)
+CUSTOMERS_LIVE_IN = {
+    "home-cover": UNITED_STATES + CANADA[:2],
+    "collections": UNITED_STATES,
+    "claims": OVERSEAS + CANADA[2:] + UNITED_STATES[:3],
+    TWO_MINUTE_LINE: UNITED_STATES[2:3],
+}
+ALL_PARTIES_AGREE = {"US-FL", "US-CA", "US-WA", "US-IL", "US-PA", "US-NV", "DE", "CH"}
+GIVEN_NAMES = [
+    "Ada", "Bela", "Carlos", "Dilek", "Emil", "Fatou", "Greta", "Hugo", "Iris", "Jamal", "Kira", "Luis", "Mei", "Nils",
+    "Olga", "Pavel", "Rosa", "Sven", "Thandi", "Umar", "Vera", "Wen",
+]  # fmt: skip
+FAMILY_NAMES = [
+    "Abara", "Brandvold", "Ceder", "Duarte", "Ekman", "Fontaine", "Grau", "Holm", "Ivers", "Jansen", "Kato", "Lowe",
+    "Moreau", "Nwosu", "Ortega", "Petrov", "Quist", "Roth",
+]  # fmt: skip
+
+INBOUND_SHARE = {"home-cover": 0.4, "collections": 0.25, "claims": 0.8, TWO_MINUTE_LINE: 1.0}
+SHARE_OF_CALLS = {"home-cover": 4, "collections": 3, "claims": 3}
+FACTS: dict[str, dict[str, str | list[str]]] = {
+    "home-cover": {"sector": "insurance", "party": "consumer"},
+    "collections": {"sector": "debt_collection", "entity": "fdcpa_debt_collector", "party": "consumer"},
+    "claims": {"sector": "insurance", "channel": "customer_service", "party": "consumer"},
+    TWO_MINUTE_LINE: {"channel": "customer_service"},
+}
+PURPOSES = {
+    "home-cover": ["quality_assurance", "training", "contract_evidence"],
+    "collections": ["quality_assurance", "dispute_resolution", "regulatory"],
+    "claims": ["quality_assurance", "customer_experience", "dispute_resolution"],
+    TWO_MINUTE_LINE: ["quality_assurance"],
+}
