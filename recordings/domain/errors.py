@@ -62,7 +62,7 @@ class DigestMismatch(Refused):
     """The bytes that arrived are not those that the sender digested."""
 
     def __init__(self, pointer: str) -> None:
-        super().__init__("The SHA-256 of the audio that arrived differs from the one announced. Send it again.", pointer=pointer)
+        super().__init__("The SHA-256 of what arrived differs from the one announced. Send it again.", pointer=pointer)
 
 
 class UploadCutShort(Refused):
