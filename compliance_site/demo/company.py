@@ -45,13 +45,13 @@ class Person:
 
 
 PEOPLE = (
-    Person("ines", "Ines", "Okafor", "reviewer", "scores the calls that the sample gave her"),
+    Person("ines", "Ines", "Okafor", "reviewer", "scores the calls drawn for her"),
     Person("tomas", "Tomas", "Lind", "reviewer", "scores calls too"),
     Person("joel", "Joel", "Ferrer", "reviewer", "is away, and his reviews are overdue", ("home-cover", "collections")),
-    Person("ruth", "Ruth", "Adeyemi", "supervisor", "plans, people, figures, what is late"),
+    Person("ruth", "Ruth", "Adeyemi", "supervisor", "plans, figures, what is late"),
     Person("daniel", "Daniel", "Brandt", "officer", "writes policies, places holds"),
-    Person("mara", "Mara", "Vidal", "officer", "the second pair of eyes: publishes, releases"),
-    Person("nadia", "Nadia", "Haddad", "auditor", "reads everything, changes nothing", access_days=60),
+    Person("mara", "Mara", "Vidal", "officer", "the second pair of eyes"),
+    Person("nadia", "Nadia", "Haddad", "auditor", "reads all, changes nothing", access_days=60),
 )
 ONE_OF_EACH_ROLE = ("ines", "ruth", "daniel", "nadia")
 
@@ -116,10 +116,10 @@ UNITED_STATES = (
 )
 CANADA = (_nanp("CA-ON", "416"), _nanp("CA-QC", "514"), _nanp("CA-BC", "604"))
 OVERSEAS = (
-    Place("GB", ("+4420794600", "+4411349600", "+4477009000")),
-    Place("IE", ("+3532091000",)),
+    Place("GB", ("+4420794600", "+4411349600")),
+    Place("IE", ("+3532091000",), number_tells=False),
     Place("DE", ("+4930231250", "+4969900090"), asks=True),
-    Place("FR", ("+331990000", "+336399800")),
+    Place("FR", ("+331990000",)),
     Place("SE", ("+468465004",)),
     Place("NL"),
     Place("ES"),
