@@ -6,4 +6,5 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import accounts.signals
         import accounts.verbs  # noqa: F401  the trail knows this room's words from here on

@@ -45,7 +45,9 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.REVIEWER)
     all_lines = models.BooleanField(default=False, help_text="Sees every line of business, also later ones.")
     lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="people")
-    access_until = models.DateTimeField(null=True, blank=True, help_text="For auditors: sees nothing after this moment.")
+    access_until = models.DateTimeField(
+        null=True, blank=True, help_text="For auditors: sees nothing after this moment."
+    )
 
     actor_kind = "user"
 
@@ -56,12 +58,12 @@ class User(AbstractUser):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
     @property
     def actor_id(self) -> str:
         return str(self.pk)
-
-    def __str__(self) -> str:
-        return self.get_full_name() or self.username
 
 
 class IntegrationClient(models.Model):
@@ -74,12 +76,12 @@ class IntegrationClient(models.Model):
 
     actor_kind = "client"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def actor_id(self) -> str:
         return str(self.pk)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Token(models.Model):

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.clients import TokenActor
+from accounts.domain.errors import NotAllowed
 from accounts.domain.scopes import Scope, covered
 from accounts.models import CallAccess, Role, User
 from trail.domain.actors import Actor, Callward
@@ -24,6 +25,7 @@ class Act(StrEnum):
     RELEASE_HOLD = "release_hold"
     SEE_DISPOSITION = "see_disposition"
     APPROVE_DISPOSITION = "approve_disposition"
+    OBJECT_TO_DISPOSITION = "object_to_disposition"
     SEE_CERTIFICATE = "see_certificate"
     SEE_POLICY = "see_policy"
     DRAFT_POLICY = "draft_policy"
@@ -50,7 +52,14 @@ _READS = {
 ACTS_OF_ROLE: dict[str, set[Act]] = {
     Role.REVIEWER: {Act.SEE_RECORDING, Act.HEAR_RECORDING, Act.DO_REVIEW, Act.SEE_POLICY, Act.DECIDE_CALL},
     Role.SUPERVISOR: _READS
-    | {Act.DECIDE_CALL, Act.JUDGE_QUARANTINE, Act.ADMINISTER_PLAN, Act.CLOSE_FINDING, Act.ADMINISTER_PEOPLE},
+    | {
+        Act.DECIDE_CALL,
+        Act.JUDGE_QUARANTINE,
+        Act.OBJECT_TO_DISPOSITION,
+        Act.ADMINISTER_PLAN,
+        Act.CLOSE_FINDING,
+        Act.ADMINISTER_PEOPLE,
+    },
     Role.OFFICER: _READS
     | {
         Act.DECIDE_CALL,
@@ -58,6 +67,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.PLACE_HOLD,
         Act.RELEASE_HOLD,
         Act.APPROVE_DISPOSITION,
+        Act.OBJECT_TO_DISPOSITION,
         Act.DRAFT_POLICY,
         Act.APPROVE_POLICY,
         Act.CLOSE_FINDING,
@@ -98,6 +108,12 @@ def may(actor: Actor, act: Act, thing: object | None = None) -> bool:
     return thing is None or (_reaches(actor, act, thing) and not _did_first_half(actor, act, thing))
 
 
+def demand(actor: Actor, act: Act, thing: object | None = None) -> None:
+    """As `may`, for services. Raises NotAllowed."""
+    if not may(actor, act, thing):
+        raise NotAllowed("Your role does not allow this. Ask somebody whose role does.")
+
+
 def lines_of(actor: Actor) -> frozenset[UUID] | None:
     """The lines of business that the actor may look into; None: all. A lapsed auditor has none."""
     if isinstance(actor, Callward):
@@ -131,7 +147,7 @@ def _reaches(actor: Actor, act: Act, thing: object) -> bool:
     if isinstance(actor, TokenActor) and source is not None and not actor.has_source(source):
         return False
     if isinstance(actor, User) and sees_only_given_calls(actor) and act in {Act.SEE_RECORDING, Act.HEAR_RECORDING}:
-        return CallAccess.objects.filter(user=actor, recording_id=getattr(thing, "pk", None)).exists()
+        return CallAccess.objects.filter(user=actor, recording_id=str(getattr(thing, "pk", ""))).exists()
     reviewer = getattr(thing, "reviewer_id", None)
     if act is Act.DO_REVIEW and reviewer is not None:
         return str(reviewer) == actor.actor_id

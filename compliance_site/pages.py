@@ -1,3 +1,10 @@
-"""Addresses; filled by its room."""
+"""Pages that put several rooms together: today, and the demo's own."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from compliance_site import today, tour
+
+urlpatterns = [
+    path("", today.Today.as_view(), name="today"),
+    path("demo/sign-in/", tour.DemoSignIn.as_view(), name="demo-sign-in"),
+]

@@ -18,7 +18,13 @@ urlpatterns = [
     path("reviews/", include("audits.urls")),
     path("policies/", include("policies.urls")),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.sign_in")),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api:openapi"), name="api-docs"),
 ]
+
+handler400 = "compliance_site.views.unreadable"
+handler403 = "compliance_site.views.missing"
+handler404 = "compliance_site.views.missing"
+handler500 = "compliance_site.views.broken"

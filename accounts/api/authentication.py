@@ -28,7 +28,7 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="callward"'
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = BearerAuthentication
     name = "bearer"
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+
 def strict_json(data: bytes) -> Any:
     """Parse UTF-8 JSON. Raises ParseError, which says what to mend."""
     try:

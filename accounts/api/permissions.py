@@ -1,10 +1,11 @@
 """An API view names its act (or one for each method); the token's scopes have to cover it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rest_framework.permissions import BasePermission
 
 from accounts.permissions import Act, may
+from trail.domain.actors import Actor
 
 if TYPE_CHECKING:  # the settings name this module while REST framework is still loading
     from rest_framework.request import Request
@@ -12,11 +13,11 @@ if TYPE_CHECKING:  # the settings name this module while REST framework is still
 
 
 class HasScope(BasePermission):
-    """`act = Act.PLACE_HOLD`, or `act = {"GET": Act.SEE_HOLDS, "POST": Act.PLACE_HOLD}`. A view without one is closed."""
+    """`act = Act.PLACE_HOLD`, or `act = {"GET": Act.SEE_HOLDS, "POST": Act.PLACE_HOLD}`. Without one it is closed."""
 
     message = "The token lacks the scope for this call. Issue one that has it."
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
         named = getattr(view, "act", None)
         act: Act | None = named.get(request.method) if isinstance(named, dict) else named
-        return bool(request.user) and act is not None and may(request.user, act)
+        return bool(request.user) and act is not None and may(cast(Actor, request.user), act)

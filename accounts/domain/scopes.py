@@ -19,4 +19,4 @@ IMPLIED = {Scope.HOLDS_WRITE: {Scope.HOLDS_READ}}
 
 def covered(scopes: set[str], wanted: Scope) -> bool:
     """Whether the scopes hold the wanted one, by name or by implication: `holds:write` reads too."""
-    return wanted in scopes or any(wanted in IMPLIED.get(Scope(scope), set()) for scope in scopes if scope in set(Scope))
+    return wanted in scopes or any(wanted in implied for scope, implied in IMPLIED.items() if scope in scopes)

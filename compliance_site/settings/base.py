@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -52,7 +53,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "compliance_site.middleware.ReadersZone",
+    "compliance_site.middleware.ProblemPages",
 ]
+FORM_RENDERER = "compliance_site.forms.FormTemplates"
+CSRF_FAILURE_VIEW = "compliance_site.views.stale_form"
 
 ROOT_URLCONF = "compliance_site.urls"
 WSGI_APPLICATION = "compliance_site.wsgi.application"
@@ -70,7 +75,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "compliance_site.context.shell",
-            ]
+            ],
+            "builtins": ["django.templatetags.static", "compliance_site.templatetags.callward"],
         },
     }
 ]
@@ -149,6 +155,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
@@ -176,13 +183,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+METRICS_TOKEN = env.optional("METRICS_TOKEN")  # whoever scrapes /metrics shows it; without one, nobody may
+METRICS_ON_LOOPBACK = False
+WHITENOISE_MAX_AGE = 3600
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # JSON bodies; audio is streamed past this by its own handler
 AUDIO_MAX_BYTES = env.number("AUDIO_MAX_BYTES", 2 << 30)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "compliance_site.logs.line_formatter"}},
+    "formatters": {"line": {"()": "compliance_site.logs.line_formatter", "is_json": True}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
 }

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 import trail.services as trail
 from accounts.clients import TokenActor
-from accounts.domain.errors import TokenRefused, UnknownClient
-from accounts.models import CallAccess, IntegrationClient, LineOfBusiness, Token, User
+from accounts.domain.errors import NotAllowed, TokenRefused, UnknownClient
+from accounts.models import IntegrationClient, LineOfBusiness, Token
+from accounts.permissions import Act, demand, lines_of
 from trail.domain.actors import Actor
 
 PREFIX = "cw_"
@@ -32,7 +33,12 @@ def issue_token(
     """Make a token for the client of this name, and the client where it is new. The secret is returned and never kept.
 
     Without sources or lines the token has all of them. 256 random bits behind a prefix by which it is found.
+    Raises NotAllowed: a person who may not, or who gives a token lines that are not theirs.
     """
+    demand(actor, Act.ADMINISTER_PEOPLE)
+    own = lines_of(actor)
+    if own is not None and (not lines or not {line.pk for line in lines} <= own):
+        raise NotAllowed("Give the token lines of business that are yours.")
     client, _ = IntegrationClient.objects.get_or_create(name=name)
     found_by = PREFIX + secrets.token_hex(6)
     secret = f"{found_by}_{secrets.token_urlsafe(32)}"
@@ -66,7 +72,8 @@ def token_actor(secret: str) -> TokenActor:
 
 @transaction.atomic
 def revoke_tokens(*, name: str, actor: Actor) -> int:
-    """End every token of this client at once; how many ended. Raises UnknownClient."""
+    """End every token of this client at once; how many ended. Raises UnknownClient, NotAllowed."""
+    demand(actor, Act.ADMINISTER_PEOPLE)
     client = IntegrationClient.objects.filter(name=name).first()
     if client is None:
         raise UnknownClient(name)
@@ -76,13 +83,12 @@ def revoke_tokens(*, name: str, actor: Actor) -> int:
     return len(ended)
 
 
-def give_call(*, user: User, recording_id: object) -> None:
-    """Let this person see and hear this one call. Doing it twice is doing it once."""
-    CallAccess.objects.get_or_create(user=user, recording_id=recording_id)
-
-
-def take_call(*, user: User, recording_id: object) -> None:
-    CallAccess.objects.filter(user=user, recording_id=recording_id).delete()
+@transaction.atomic
+def revoke_token(*, token: Token, actor: Actor) -> None:
+    """End one token at once; twice is once. Raises NotAllowed."""
+    demand(actor, Act.ADMINISTER_PEOPLE)
+    if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        trail.append("token.revoked", actor=actor, subject=token)
 
 
 def _digest(secret: str) -> bytes:
