@@ -45,9 +45,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.REVIEWER)
     all_lines = models.BooleanField(default=False, help_text="Sees every line of business, also later ones.")
     lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="people")
-    access_until = models.DateTimeField(
-        null=True, blank=True, help_text="For auditors: sees nothing after this moment."
-    )
+    access_until = models.DateTimeField(null=True, blank=True, help_text="Sees nothing from this moment on.")
 
     actor_kind = "user"
 
