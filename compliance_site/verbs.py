@@ -1,0 +1,10 @@
+"""What can happen in the demo, in words."""
+
+from trail import verbs
+
+verbs.register(
+    {
+        "demo.begun": "Demo company begun: {calls} invented calls",
+        "demo.filled": "Demo company complete",
+    }
+)
