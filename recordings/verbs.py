@@ -2,4 +2,20 @@
 
 from trail import verbs
 
-verbs.register({})
+verbs.register(
+    {
+    "hold.placed": "Hold placed on {recordings} recordings",
+    "hold.released": "Hold released from {recordings} recordings",
+    "recording.held": "Put under a hold",
+    "recording.hold_released": "A hold was released",
+    "recording.listed": "Listed for disposition",
+    "recording.objected": "Disposition objected to, until {until}",
+    "recording.objection_ended": "The objection to its disposition ended",
+    "recording.approved": "Approved to be destroyed",
+    "recording.approval_withdrawn": "Approval to be destroyed taken back",
+    "recording.disposed": "Destroyed, with certificate {certificate}",
+    "recording.read_back": "Its object was read back and is absent",
+    "recording.expiry_advanced": "Made to come due at {delete_by}, for a demonstration",
+    "recording.played": "Played for {purpose}",
+    }
+)

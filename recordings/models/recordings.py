@@ -69,18 +69,25 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
 
     def without_conflict(self) -> Self:
         """No minimum later than a maximum: such a one is kept until a person decides."""
-        return self.exclude(state=Recording.State.QUARANTINED, quarantine_reasons__contains=["retention_conflict"])
+        return self.exclude(quarantine_reasons__contains=["retention_conflict"])
+
+    def without_objection(self, at: datetime) -> Self:
+        """Nobody objects, or no longer at `at`."""
+        return self.filter(Q(objected_until=None) | Q(objected_until__lte=at))
 
     def to_destroy(self, at: datetime) -> Self:
         """Everything that must be true of a row before it goes, each of it a column of that row."""
-        cooled = LessThanOrEqual(F("listed_at") + F("cooling_seconds") * timedelta(seconds=1), at)
+        cooling = models.ExpressionWrapper(
+            F("cooling_seconds") * models.Value(timedelta(seconds=1)), output_field=models.DurationField()
+        )
+        cooled = LessThanOrEqual(F("listed_at") + cooling, at)
         return (
             self.expired(at)
             .without_hold()
             .without_conflict()
             .filter(cooled, keep_until__lte=at)
             .filter(Q(needs_approval=False) | Q(approved_at__isnull=False))
-            .filter(Q(objected_until=None) | Q(objected_until__lte=at))
+            .without_objection(at)
         )
 
     def late(self, at: datetime) -> Self:

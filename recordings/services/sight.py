@@ -39,7 +39,7 @@ def visible_holds(queryset: Rows, actor: Actor) -> Rows:
 
 
 def find_recording(recording_id: UUID, actor: Actor) -> Recording:
-    """The recording with its line. Raises RecordingNotFound: wrong or foreign; RecordingDestroyed: they might see it once."""
+    """The recording with its line. Raises RecordingNotFound: wrong or foreign; RecordingDestroyed: it was theirs."""
     found = Recording.objects.visible_to(actor).select_related("line_of_business").filter(pk=recording_id).first()
     if found is not None:
         return found
