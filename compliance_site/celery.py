@@ -1,22 +1,52 @@
 """The Celery app and the one beat schedule. The database says what is due; a message is only a doorbell."""
 
+import logging
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from celery.contrib.django.task import DjangoTask
+from kombu.exceptions import OperationalError
+
+from compliance_site.private.processes import tie_to_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance_site.settings.local")
+logger = logging.getLogger(__name__)
 
-app = Celery("callward")
+
+class Doorbell(DjangoTask):
+    """A task whose message may be lost: what it announces is in the database, and a sweep finds it there."""
+
+    abstract = True
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().apply_async(*args, **options)
+        except OperationalError:
+            logger.warning("the broker cannot be reached; the work waits for its sweep", extra={"task": self.name})
+            return None
+
+
+app = Celery("callward", task_cls=Doorbell)
 app.conf.update(
     broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 2},
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0.1},
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
     timezone="UTC",
-    beat_schedule={},
+    beat_schedule={
+        "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
+            "task": "compliance_site.tasks.note_beat",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+    },
 )
 
 
@@ -28,3 +58,27 @@ def _read_settings(sender: Celery, **_: object) -> None:
 
 
 app.autodiscover_tasks()
+
+
+@signals.beat_init.connect
+def _beat_at_once(**_: object) -> None:
+    """A first message at the start, so that nobody waits ten seconds to know that all is well."""
+    app.send_task("compliance_site.tasks.note_beat", expires=60)
+
+
+@signals.worker_ready.connect
+@signals.heartbeat_sent.connect
+def _worker_lives(**_: object) -> None:
+    from compliance_site.heartbeats import WORKER, note
+
+    note(WORKER)
+
+
+@signals.worker_process_init.connect
+def _ends_with_the_worker(**_: object) -> None:
+    tie_to_parent()
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: object) -> None:
+    """Celery would replace the handlers that the settings gave."""

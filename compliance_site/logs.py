@@ -1,20 +1,26 @@
-"""One line of JSON per log record; what a handler adds in `extra` becomes a field. Never numbers, names or words of a call."""
+"""One line per log record; what a handler adds in `extra` becomes a field. Never numbers, names or words of a call."""
 
 import structlog
 
 
-def line_formatter() -> structlog.stdlib.ProcessorFormatter:
+def line_formatter(*, is_json: bool) -> structlog.stdlib.ProcessorFormatter:
+    """Lines of JSON for machines; for somebody who watches a terminal, the level and the message come first."""
     shared = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
     ]
+    shown = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if is_json
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
     )

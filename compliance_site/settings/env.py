@@ -1,4 +1,4 @@
-"""Typed readers of the environment: `NAME`, or the content of the file that `NAME_FILE` names, else ImproperlyConfigured."""
+"""Typed readers of the environment: `NAME`, or the file that `NAME_FILE` names, else ImproperlyConfigured."""
 
 import os
 from pathlib import Path

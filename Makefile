@@ -1,0 +1,56 @@
+# Callward. `make run` starts everything; `make test` checks and tests everything. Only Python ≥ 3.11 and make are needed.
+#
+# CALLWARD_HOME=…  where the state lies (default var/)      PORT=…  the web port (default 8000)
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+SHELL := /bin/sh
+
+RUNTIME := $(VENV)/.runtime-is-installed
+NODE := node_modules/.is-installed
+TESTS := $(VENV)/.tests-are-installed
+BROWSER := $(VENV)/.browser-is-found
+
+APPS := compliance_site audits recordings policies accounts trail
+
+.PHONY: run setup setup-tests check test faults bench reset lock screenshots
+
+run: $(RUNTIME) $(NODE)
+	@CALLWARD_DEMO=$${CALLWARD_DEMO:-1} exec $(PY) manage.py serve
+
+setup: $(RUNTIME) $(NODE)
+
+setup-tests: $(RUNTIME) $(NODE) $(TESTS) $(BROWSER)
+
+$(RUNTIME): requirements/runtime.txt
+	@$(PYTHON) scripts/setup.py runtime
+
+$(NODE): package-lock.json | $(RUNTIME)
+	@$(PYTHON) scripts/setup.py javascript
+
+$(TESTS): requirements/test.txt | $(RUNTIME)
+	@$(PYTHON) scripts/setup.py tests
+
+$(BROWSER): | $(TESTS)
+	@$(PYTHON) scripts/setup.py browser
+
+check: $(RUNTIME) $(NODE) $(TESTS)
+	@$(PY) scripts/check.py
+
+test: setup-tests check
+	@$(PY) -m pytest
+
+faults: setup-tests
+	@$(PY) -m pytest tests/faults --timeout 1800 -q $(if $(CYCLES),--cycles $(CYCLES))
+
+bench: $(RUNTIME) $(NODE)
+	@$(PY) bench/bench_decisions.py
+	@$(PY) bench/bench_ingest.py
+
+reset: $(RUNTIME)
+	@$(PY) manage.py wipe
+
+# Lock files carry hashes and no registry's address, so that they hold behind any mirror.
+lock: $(RUNTIME)
+	@$(PYTHON) scripts/setup.py lock
