@@ -1,35 +1,50 @@
 """The demo's lines and people, and the tokens of its programs."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+import trail.services as trail
 from accounts.domain.scopes import Scope
-from accounts.models import LineOfBusiness, User
+from accounts.models import IntegrationClient, LineOfBusiness, User
 from accounts.services import add_line, add_person, issue_token, revoke_tokens
 from compliance_site.demo import company
 from compliance_site.demo.company import Person
 from trail.domain.actors import CALLWARD
+from trail.models import Event
 
 TOKEN_DAYS = 30
 
 
-@transaction.atomic
-def lay_company() -> datetime:
-    """Lines and people, all or none. The moment at which they came: all times of the demo are counted back from it.
+@dataclass(frozen=True)
+class Begun:
+    """When the demo began and how many calls it tells. All its times are counted back from this moment."""
 
-    A demo that was stopped half-way finds them, and tells the same calls again.
-    """
-    known = User.objects.filter(username=company.PEOPLE[0].username).first()
-    if known is not None:
-        return known.date_joined
+    at: datetime
+    calls: int
+
+
+def begun() -> Begun | None:
+    """The demo that was begun in this database, whether it was told to its end or not."""
+    event = Event.objects.filter(verb="demo.begun").first()
+    return Begun(event.occurred_at, event.facts["calls"]) if event else None
+
+
+@transaction.atomic
+def lay_company(calls: int) -> Begun:
+    """Lines and people, all or none. Where they are there already, the demo that was begun goes on as it was begun."""
+    if (known := begun()) is not None:
+        return known
     lines = {
         line.code: add_line(code=line.code, name=line.name, zone=line.zone, is_demo=line.is_demo, actor=CALLWARD)
         for line in company.LINES
     }
-    people = [_add(person, lines) for person in company.PEOPLE]
-    return people[0].date_joined
+    for person in company.PEOPLE:
+        _add(person, lines)
+    event = trail.append("demo.begun", actor=CALLWARD, subject=lines[company.TWO_MINUTE_LINE], calls=calls)
+    return Begun(event.occurred_at, calls)
 
 
 def _add(person: Person, lines: dict[str, LineOfBusiness]) -> User:
@@ -49,7 +64,11 @@ def _add(person: Person, lines: dict[str, LineOfBusiness]) -> User:
 
 def phone_token() -> str:
     """A new token for the phone system; an older one ends."""
-    return _token(company.CLIENT, [Scope.DECISIONS, Scope.RECORDINGS_WRITE], [company.SOURCE, company.SIMULATED_SOURCE])
+    return _token(company.CLIENT, [Scope.DECISIONS, Scope.RECORDINGS_WRITE], [company.SOURCE])
+
+
+def simulator_token() -> str:
+    return _token(company.SIMULATED_SOURCE, [Scope.RECORDINGS_WRITE], [company.SIMULATED_SOURCE])
 
 
 def visitor_token() -> str:
@@ -57,8 +76,9 @@ def visitor_token() -> str:
     return _token(company.VISITOR, [scope for scope in Scope if scope is not Scope.HOLDS_WRITE], [])
 
 
+@transaction.atomic
 def _token(client: str, scopes: list[Scope], sources: list[str]) -> str:
+    if IntegrationClient.objects.filter(name=client).exists():
+        revoke_tokens(name=client, actor=CALLWARD)
     expires_at = timezone.now() + timedelta(days=TOKEN_DAYS)
-    with transaction.atomic():
-        token = issue_token(name=client, scopes=scopes, sources=sources, expires_at=expires_at, actor=CALLWARD)
-    return token
+    return issue_token(name=client, scopes=scopes, sources=sources, expires_at=expires_at, actor=CALLWARD)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from compliance_site.demo.calls import DemoCall, Way
 
 LINES_OUT = 4  # requests at once: a small exchange, and two busy cores
-TRIES = 5
+TRIES = 6
 BOUNDARY = "callward-demo-4f1b0f9a"
 RETRIED = {429, 502, 503}
 FACTS_OF_A_DECISION = ("direction", "line_of_business", "purposes", "facts", "started_at")
@@ -97,7 +97,7 @@ class PhoneSystem:
                     return status, json.loads(content)
                 if status not in RETRIED or attempt == TRIES:
                     raise DeliveryRefused(f"{method} {path}: {status} {content[:500].decode(errors='replace')}")
-            time.sleep(0.1 * 2**attempt)
+            time.sleep(0.05 * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 
     def _sent_once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

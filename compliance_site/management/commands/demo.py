@@ -1,6 +1,7 @@
 """`manage.py demo`: fill an empty database with a company that does not exist, through the real product."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
     def _fill(self, base_url: str, calls: int) -> None:
         try:
-            story.fill(base_url=base_url, count=calls, progress=Progress(self.stderr))
+            story.fill(base_url=base_url, count=calls, progress=Progress(sys.stderr))
         except story.NotEmpty as error:
             raise CommandError(str(error)) from error
         except DeliveryRefused as error:
