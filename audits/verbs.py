@@ -2,4 +2,26 @@
 
 from trail import verbs
 
-verbs.register({})
+verbs.register(
+    {
+        "form.published": "Form version {number} published",
+        "plan.created": "Plan created: {size} calls every {period_days} days",
+        "plan.changed": "Plan changed: {changed}",
+        "plan.postponed": "Nothing to draw from; the next draw covers this period too",
+        "sample.framed": "Frame of {frame_size} calls committed, digest {frame_digest}",
+        "sample.drawn": "{drawn} calls drawn with seed {seed}",
+        "assignment.given": "Given to a reviewer, place {position} in the draw",
+        "assignment.overdue": "Became overdue",
+        "assignment.replaced": "Replaced by the next in the draw: {reason}",
+        "assignment.reassigned": "Given to another reviewer",
+        "review.started": "Review started with {questions} questions",
+        "answer.saved": "Answer saved: {question}, {value}",
+        "moment.marked": "Moment marked at {at_seconds} s",
+        "moment.unmarked": "Mark removed at {at_seconds} s",
+        "review.submitted": "Review submitted: {arithmetic}",
+        "review.reopened": "Submission undone",
+        "finding.opened": "Finding opened: {question}",
+        "finding.withdrawn": "Finding withdrawn with the submission",
+        "finding.closed": "Finding closed",
+    }
+)

@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
 
 
 class EvaluationForm(models.Model):
@@ -30,8 +31,14 @@ class FormVersion(models.Model):
 
     class Meta:
         ordering = ("form", "-number")
-        constraints = [models.UniqueConstraint(fields=("form", "number"), name="form_version_number_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=("form", "number"), name="form_version_number_is_unique"),
+            models.UniqueConstraint(
+                fields=("form",), condition=models.Q(state="published"), name="form_has_one_published_version"
+            ),
+        ]
         triggers = [
+            never_emptied("form_version_never_emptied"),
             pgtrigger.Protect(
                 name="published_form_never_changes",
                 operation=pgtrigger.Update,

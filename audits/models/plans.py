@@ -1,6 +1,6 @@
 """Plans, the samples drawn by them, and the assignments that bring a drawn call to a reviewer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import pgtrigger
@@ -9,8 +9,22 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
+from accounts.permissions import lines_of, sees_only_given_calls
 from audits.models.forms import EvaluationForm
+from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
+
+
+class AuditPlanQuerySet(models.QuerySet["AuditPlan"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Plans of at least one line that the actor looks into."""
+        lines = lines_of(actor)
+        return self if lines is None else self.filter(lines__in=lines).distinct()
+
+    def due(self, at: datetime) -> Self:
+        """Active plans whose next draw has come."""
+        return self.filter(is_active=True, next_draw_at__lte=at)
 
 
 class AuditPlan(models.Model):
@@ -26,13 +40,28 @@ class AuditPlan(models.Model):
     due_working_days = models.PositiveIntegerField(default=5)
     reviewers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="plans")
     is_active = models.BooleanField(default=True)
-    next_draw_at = models.DateTimeField(null=True)
+    next_draw_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AuditPlanQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                name="plan_draws_calls_of_some_days_for_some_day",
+                condition=Q(size__gte=1, period_days__gte=1, due_working_days__gte=1),
+                violation_error_message="A plan draws at least one call, of at least one day, due in at least one day.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SampleQuerySet(models.QuerySet["Sample"]):
+    def undrawn(self) -> Self:
+        """Frames that are committed and not drawn yet: a draw stopped between its two commits."""
+        return self.filter(seed="")
 
 
 class Sample(models.Model):
@@ -49,19 +78,25 @@ class Sample(models.Model):
     frame_digest = models.CharField(max_length=64)  # SHA-256 of the frame's canonical bytes
     frame_committed_at = models.DateTimeField()
     seed = models.CharField(max_length=64, blank=True)  # hexadecimal; empty until the frame is committed
-    drawn = models.JSONField(default=list)  # recording ids in drawn order, then the replacements in their order
+    drawn = models.JSONField(default=list)  # recording ids in drawn order; replacements are the next ones of that order
     drawn_at = models.DateTimeField(null=True)
+
+    objects = SampleQuerySet.as_manager()
 
     class Meta:
         ordering = ("-frame_committed_at",)
         constraints = [models.UniqueConstraint(fields=("plan", "period_from"), name="plan_draws_a_period_once")]
         triggers = [
+            never_emptied("sample_never_emptied"),
             pgtrigger.Protect(
                 name="frame_never_changes",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.frame IS DISTINCT FROM NEW.frame OR OLD.frame_digest IS DISTINCT FROM NEW.frame_digest"
-                    " OR (OLD.seed <> '' AND (OLD.seed IS DISTINCT FROM NEW.seed OR OLD.drawn IS DISTINCT FROM NEW.drawn))"
+                    " OR OLD.frame_size IS DISTINCT FROM NEW.frame_size OR OLD.algorithm IS DISTINCT FROM NEW.algorithm"
+                    " OR OLD.frame_committed_at IS DISTINCT FROM NEW.frame_committed_at"
+                    " OR (OLD.seed <> ''"
+                    " AND (OLD.seed IS DISTINCT FROM NEW.seed OR OLD.drawn IS DISTINCT FROM NEW.drawn))"
                 ),
             ),
             pgtrigger.Protect(name="sample_is_kept", operation=pgtrigger.Delete),
@@ -71,14 +106,33 @@ class Sample(models.Model):
         return f"{self.plan}, {self.period_from:%d %b %Y}"
 
 
+STILL_OPEN = Q(state__in=["assigned", "in_review"])
+LEASE = timedelta(minutes=15)  # how long a review stays with whoever saved last
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """A reviewer's own; for the others those of their lines."""
+        if sees_only_given_calls(actor):
+            return self.filter(reviewer_id=actor.actor_id)
+        lines = lines_of(actor)
+        return self if lines is None else self.filter(line_of_business__in=lines)
+
     def open(self) -> Self:
         """Not yet submitted, replaced or withdrawn."""
-        return self.filter(state__in=["assigned", "in_review"])
+        return self.filter(STILL_OPEN)
 
     def overdue(self, at: datetime) -> Self:
         """Open and past its due moment. Served by assignment_due_idx."""
         return self.open().filter(due_at__lt=at)
+
+    def unflagged(self) -> Self:
+        """Nobody was told yet that it is overdue."""
+        return self.filter(flagged_overdue_at=None)
+
+    def in_drawn_order(self) -> Self:
+        """Earliest due first, then the place in the draw: nobody picks the short calls."""
+        return self.order_by("due_at", "sample_id", "position")
 
 
 class Assignment(models.Model):
@@ -101,16 +155,39 @@ class Assignment(models.Model):
     flagged_overdue_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     replaced_reason = models.CharField(max_length=32, blank=True)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replacement")
 
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ("due_at", "position")
-        constraints = [models.UniqueConstraint(fields=("sample", "recording_id"), name="call_is_assigned_once_in_a_sample")]
+        constraints = [
+            models.UniqueConstraint(fields=("sample", "recording_id"), name="call_is_assigned_once_in_a_sample"),
+            models.UniqueConstraint(fields=("sample", "position"), name="place_in_the_draw_is_assigned_once"),
+            models.CheckConstraint(
+                name="assignment_replaced_has_a_reason", condition=~Q(state="replaced") | ~Q(replaced_reason="")
+            ),
+        ]
         indexes = [
-            models.Index(fields=["due_at"], name="assignment_due_idx", condition=Q(state__in=["assigned", "in_review"])),
+            models.Index(fields=["due_at"], name="assignment_due_idx", condition=STILL_OPEN),
             models.Index(fields=["reviewer", "state", "due_at"], name="assignment_queue_idx"),
+            models.Index(fields=["recording_id"], name="assignment_call_idx", condition=STILL_OPEN),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="assignment_is_kept", operation=pgtrigger.Delete),
+            never_emptied("assignment_never_emptied"),
         ]
 
     def __str__(self) -> str:
         return f"{self.sample}, {self.position}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {self.State.ASSIGNED, self.State.IN_REVIEW}
+
+    def is_overdue(self, at: datetime) -> bool:
+        return self.is_open and self.due_at < at
+
+    def is_leased(self, at: datetime) -> bool:
+        """Somebody is at it right now."""
+        return self.state == self.State.IN_REVIEW and self.leased_until is not None and at < self.leased_until

@@ -2,10 +2,31 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from audits.models.forms import FormVersion
 from audits.models.plans import Assignment
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
+
+
+def closed_with_its_review(name: str) -> pgtrigger.Trigger:
+    """Once the review is submitted, nothing in it changes; an undo opens the review first."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF EXISTS (
+                SELECT 1 FROM audits_review WHERE submitted_at IS NOT NULL
+                AND id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.review_id ELSE NEW.review_id END)
+            ) THEN
+                RAISE EXCEPTION 'A submitted review never changes.' USING ERRCODE = 'restrict_violation';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class Review(models.Model):
@@ -17,15 +38,26 @@ class Review(models.Model):
     submitted_at = models.DateTimeField(null=True)
     final_at = models.DateTimeField(null=True)  # the end of the undo; from then on nothing changes
     score = models.JSONField(null=True)  # audits.domain.scoring.Score: points, of, percent, critical, arithmetic
+    said_all = models.BooleanField(null=True)  # of the score: every critical question is a yes; what a rate counts
+    call = models.JSONField(default=dict)  # what results are told apart by once the recording is gone; no names
     heard_seconds = models.FloatField(default=0)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_submitted_has_its_score",
+                condition=Q(submitted_at__isnull=True, final_at__isnull=True)
+                | Q(submitted_at__isnull=False, final_at__isnull=False, score__isnull=False),
+            )
+        ]
+        indexes = [models.Index(fields=["submitted_at"], name="review_submitted_idx")]
         triggers = [
+            never_emptied("review_never_emptied"),
             pgtrigger.Protect(
                 name="final_review_never_changes",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Condition("OLD.final_at IS NOT NULL AND OLD.final_at <= clock_timestamp()"),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -33,7 +65,7 @@ class Review(models.Model):
 
 
 class Answer(models.Model):
-    """One question's answer, saved at once. `revision` grows with each save, so that a late retry cannot undo a newer one."""
+    """One question's answer, saved at once. `revision` grows with each save: a late retry cannot undo a newer one."""
 
     class Value(models.TextChoices):
         YES = "yes", "Yes"
@@ -51,6 +83,7 @@ class Answer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("review", "question"), name="question_is_answered_once")]
+        triggers = [closed_with_its_review("answer_closed_with_its_review"), never_emptied("answer_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.question}: {self.value}"
@@ -64,6 +97,7 @@ class Mark(models.Model):
 
     class Meta:
         ordering = ("at_seconds",)
+        triggers = [closed_with_its_review("mark_closed_with_its_review")]
 
     def __str__(self) -> str:
         return f"{self.at_seconds} s"
