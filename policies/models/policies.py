@@ -47,6 +47,7 @@ class PolicyVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     effective_from = models.DateTimeField(null=True)  # empty: always
     retired_at = models.DateTimeField(null=True)
+    sent_back_because = models.TextField(blank=True)
     next_review_on = models.DateField(null=True)
 
     class Meta:
@@ -72,6 +73,7 @@ class PolicyVersion(models.Model):
                     " OR OLD.published_at IS DISTINCT FROM NEW.published_at"
                     " OR OLD.effective_from IS DISTINCT FROM NEW.effective_from"
                     " OR OLD.ships IS DISTINCT FROM NEW.ships"
+                    " OR (OLD.retired_at IS NOT NULL AND OLD.retired_at IS DISTINCT FROM NEW.retired_at)"
                     " OR NEW.state NOT IN ('published', 'retired')"
                     " OR (OLD.state = 'retired' AND NEW.state <> 'retired'))"
                 ),

@@ -1,4 +1,4 @@
-"""The law register: numbered, digested releases of rules. A shipped row is never edited; a new release brings new rows."""
+"""The law register: numbered, digested releases of rules. A shipped row is never edited; a release brings new."""
 
 import pgtrigger
 from django.db import models
@@ -60,7 +60,9 @@ class Jurisdiction(Rule):
     effective_from = models.DateField(null=True)  # empty: always
 
     class Meta(Rule.Meta):
-        constraints = [models.UniqueConstraint(fields=("release", "code"), name="jurisdiction_stands_once_in_a_release")]
+        constraints = [
+            models.UniqueConstraint(fields=("release", "code"), name="jurisdiction_stands_once_in_a_release")
+        ]
         triggers = NEVER_CHANGED
 
 
@@ -78,7 +80,9 @@ class RetentionRule(Rule):
     effective_from = models.DateField(null=True)
 
     class Meta(Rule.Meta):
-        constraints = [models.UniqueConstraint(fields=("release", "code"), name="retention_rule_stands_once_in_a_release")]
+        constraints = [
+            models.UniqueConstraint(fields=("release", "code"), name="retention_rule_stands_once_in_a_release")
+        ]
         triggers = NEVER_CHANGED
 
 
@@ -105,7 +109,9 @@ class AreaCode(models.Model):
 
     class Meta:
         ordering = ("area_code",)
-        constraints = [models.UniqueConstraint(fields=("release", "area_code", "region_code"), name="area_code_stands_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("release", "area_code", "region_code"), name="area_code_stands_once")
+        ]
         triggers = NEVER_CHANGED
 
     def __str__(self) -> str:

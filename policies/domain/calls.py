@@ -1,0 +1,64 @@
+"""A call, as the rules see it: who takes part, where they are, what it is about. No names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+DIRECTIONS = ("inbound", "outbound", "internal")
+MEDIA = ("phone", "video", "in_person")
+ROLES = ("agent", "customer", "third_party", "unknown")
+
+# The closed list of purposes, and the values of the register's `purpose` that each stands for.
+PURPOSES: Mapping[str, tuple[str, ...]] = {
+    "performance_monitoring": ("monitoring", "evaluation"),
+    "quality_assurance": ("quality",),
+    "dispute_resolution": (),
+    "contract_evidence": ("contract_evidence",),
+    "customer_experience": (),
+    "training": ("training",),
+    "regulatory": (),
+}
+
+PURPOSE_WORDS: Mapping[str, str] = {
+    "performance_monitoring": "to see how well we work",
+    "quality_assurance": "to check our service",
+    "dispute_resolution": "to settle disputes",
+    "contract_evidence": "as proof of what was agreed",
+    "customer_experience": "to serve you better",
+    "training": "to train our team",
+    "regulatory": "to meet legal duties",
+}
+
+
+@dataclass(frozen=True)
+class PartyFacts:
+    """Somebody on the call. A `jurisdiction` that was said or is known outweighs what the number hints at."""
+
+    role: str
+    number: str | None = None
+    jurisdiction: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to decide. Times are aware; `ended_at` is empty while it has not ended."""
+
+    direction: str
+    medium: str
+    line_of_business: str
+    purposes: tuple[str, ...]
+    facts: Mapping[str, tuple[str, ...]]
+    parties: tuple[PartyFacts, ...]
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def counted_from(self) -> datetime:
+        """What a period with the trigger `recording_created` counts from: the call's end, once there is one."""
+        return self.ended_at or self.started_at
+
+
+def party_names(parties: tuple[PartyFacts, ...]) -> tuple[str, ...]:
+    """How the answer names each party: by its role where that occurs once, else by its index in `parties`."""
+    roles = [party.role for party in parties]
+    return tuple(role if roles.count(role) == 1 else str(index) for index, role in enumerate(roles))

@@ -1,0 +1,147 @@
+"""What has to be said on this call, when, and by which rule. The company adds to law and baseline, never removes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from policies.domain.law import CONFIDENCES, SEVERITIES, DisclosureRule
+from policies.domain.scripts import ENGLISH, filled, with_company
+
+WHEN = ("start", "before_recording", "before_payment", "any", "end")  # in the order in which they are said
+
+# The register's requirement keys by the names that policies, reviews and the API use.
+KEYS: Mapping[str, str] = {
+    "recording_notice": "recording",
+    "data_use_notice": "purpose",
+    "retention_period_notice": "retention",
+    "storage_notice": "storage",
+    "opt_out_offered": "refusal",
+    "consent_obtained": "consent",
+}
+CORE = ("recording", "purpose", "retention", "storage", "refusal")
+ORDER = ("recording", "agent_and_company_identity", *CORE[1:], "consent")
+
+# Due only when something happens on the call, or outside of it; checked in a review, not read aloud at the start.
+IF_IT_HAPPENS: Mapping[str, str] = {
+    "refusal_honoured": "when somebody refuses",
+    "notice_to_late_joiner": "when somebody joins",
+    "recording_resumed_notice": "after a pause",
+    "staff_notice": "to staff, in writing",
+    "notice_language_match": "in the caller's language",
+}
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One thing to say. `rules` are all that demand it; the citation is the weightiest one's."""
+
+    key: str
+    when: str
+    say: str
+    citation: str
+    severity: str
+    because: str
+    rules: tuple[str, ...]
+    certainty: str
+    is_law: bool
+    satisfies_consent: bool
+    verify: str = ""
+
+
+def disclosures_due(
+    rules: Iterable[DisclosureRule],
+    *,
+    script: Mapping[str, str],
+    slots: Mapping[str, str],
+    added: Sequence[str] = (),
+    added_by: str = "",
+    ask_consent: bool,
+) -> tuple[list[Disclosure], list[Disclosure]]:
+    """(what is said on every such call, what is said if something happens), in the order of the call.
+
+    Rules that ask the same thing are said once. A rule for special calls with wording of its own stands by itself.
+    `added` are keys that the company asks for; `ask_consent` adds the question where the form is express.
+    """
+    groups: dict[str, list[DisclosureRule]] = {}
+    for rule in rules:
+        groups.setdefault(_group_of(rule), []).append(rule)
+    due = [_said(key, asked, script, slots) for key, asked in groups.items()]
+    if ask_consent and "consent" not in groups:
+        due.append(_company_says("consent", script, slots, added_by))
+    due += [_company_says(key, script, slots, added_by) for key in added if key not in groups and key != "consent"]
+    due.sort(key=_place_in_call)
+    return (
+        [item for item in due if item.key not in IF_IT_HAPPENS],
+        [item for item in due if item.key in IF_IT_HAPPENS],
+    )
+
+
+def _group_of(rule: DisclosureRule) -> str:
+    key = KEYS.get(rule.key, rule.key)
+    return rule.code if key in CORE and _has_own_words(rule) else key
+
+
+def _has_own_words(rule: DisclosureRule) -> bool:
+    return bool(rule.applies_when.clauses) and rule.text_example != ENGLISH["recording"]
+
+
+def _said(key: str, rules: list[DisclosureRule], script: Mapping[str, str], slots: Mapping[str, str]) -> Disclosure:
+    first = max(rules, key=_weight)
+    template = script.get(key) or ENGLISH.get(key, "")
+    special = [rule for rule in rules if rule.applies_when.clauses and rule.place != "BASELINE"]
+    if key == "call_purpose" and special and key not in script:
+        template = ""  # who calls to sell says so in the words of that rule
+    say = filled(template, slots) if template else with_company(first.text_example, slots["company"])
+    return Disclosure(
+        key=key,
+        when=min((rule.when for rule in rules), key=_moment) if key not in IF_IT_HAPPENS else IF_IT_HAPPENS[key],
+        say=say,
+        citation=first.citation,
+        severity=max((rule.severity for rule in rules), key=SEVERITIES.index),
+        because=_because(first),
+        rules=tuple(rule.code for rule in rules),
+        certainty=first.confidence,
+        is_law=first.place != "BASELINE",
+        satisfies_consent=any(rule.satisfies_consent for rule in rules),
+        verify=first.verify_note,
+    )
+
+
+def _company_says(key: str, script: Mapping[str, str], slots: Mapping[str, str], added_by: str) -> Disclosure:
+    template = script.get(key) or ENGLISH.get(key, "")
+    return Disclosure(
+        key=key,
+        when="before_recording" if key == "consent" else "start",
+        say=filled(template, slots),
+        citation=added_by,
+        severity="critical" if key == "consent" else "major",
+        because=f"{added_by} asks for it",
+        rules=(),
+        certainty="high",
+        is_law=False,
+        satisfies_consent=key == "consent",
+    )
+
+
+def _weight(rule: DisclosureRule) -> tuple[bool, int, int, bool, str]:
+    """Law before baseline, then severity, certainty, the more special rule, the code: nothing is by chance."""
+    is_special = bool(rule.applies_when.clauses)
+    severity, confidence = SEVERITIES.index(rule.severity), CONFIDENCES.index(rule.confidence)
+    return rule.place != "BASELINE", severity, confidence, is_special, rule.code
+
+
+def _because(rule: DisclosureRule) -> str:
+    if rule.place == "BASELINE":
+        return "Callward's baseline asks for it on every call"
+    special = f" ({rule.applies_when.text.replace(';', ', ')})" if rule.applies_when.text else ""
+    return f"{rule.place} asks for it{special}"
+
+
+def _moment(when: str) -> int:
+    return WHEN.index(when)
+
+
+def _place_in_call(item: Disclosure) -> tuple[int, int, str]:
+    """The notice first, then the rest of the opening in a natural order, the question last, later moments after it."""
+    moment = 0 if item.key in ORDER else WHEN.index(item.when) if item.when in WHEN else len(WHEN)
+    rank = ORDER.index(item.key) if item.key in ORDER else len(ORDER)
+    return moment, rank, item.key
