@@ -33,7 +33,7 @@ CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "import arrows": ([str(BIN / "lint-imports")], {}),
     "migrations": (["manage.py", "makemigrations", "--check", "--dry-run"], TESTS),
     "deployment": (["manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
-    "security": (["-m", "bandit", "-q", "-r", "-c", "pyproject.toml", *APPS], {}),
+    "security": (["-m", "bandit", "-q", "-ll", "-r", "-c", "pyproject.toml", *APPS], {}),
 }
 
 

@@ -80,7 +80,7 @@ def environment() -> None:
 
 
 def install(lock_file: str) -> None:
-    """With uv; with pip where uv cannot reach the package index, as pip may be configured in ways that uv does not read."""
+    """With uv; with pip where uv finds no package index, as pip may be configured in ways that uv does not read."""
     file = ROOT / "requirements" / lock_file
     fast = subprocess.run(
         [UV, "pip", "install", "--quiet", "--python", PY, "--require-hashes", "-r", file],

@@ -1,10 +1,9 @@
-"""The stage of all tests: the shipped law, policy and form are there; the tables that refuse to be emptied are, for us."""
+"""The stage of all tests: the shipped law, policy and form are there, before and after each."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import TransactionTestCase
 from django.utils import timezone
 
@@ -12,32 +11,20 @@ from accounts.domain.scopes import Scope
 from accounts.models import Role
 from accounts.services import issue_token
 from compliance_site.shipping import ship
+from tests import stage
 from tests.factories import LineFactory, UserFactory
 from trail.domain.actors import CALLWARD
-
-_flush = DatabaseOperations.sql_flush
-_teardown = TransactionTestCase._fixture_teardown
-
-
-def _flush_past_triggers(self: DatabaseOperations, *args: object, **options: object) -> list[str]:
-    statements = _flush(self, *args, **options)
-    return ["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"]
-
-
-def _teardown_and_ship(self: TransactionTestCase) -> None:
-    _teardown(self)
-    ship()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _shipped(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    DatabaseOperations.sql_flush = _flush_past_triggers  # type: ignore[method-assign]
-    TransactionTestCase._fixture_teardown = _teardown_and_ship  # type: ignore[method-assign]
+    teardown = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: stage.restore()  # type: ignore[method-assign]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         ship()
+        stage.keep()
     yield
-    DatabaseOperations.sql_flush = _flush  # type: ignore[method-assign]
-    TransactionTestCase._fixture_teardown = _teardown  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
 
 
 # The cast: people of one line of business, somebody of another, a phone system with a token.
