@@ -18,6 +18,7 @@ class Act(StrEnum):
     DECIDE_CALL = "decide_call"
     SEE_RECORDING = "see_recording"
     HEAR_RECORDING = "hear_recording"
+    SEE_NAMES = "see_names"  # the numbers and names of a call, unsealed
     DELIVER_RECORDING = "deliver_recording"
     JUDGE_QUARANTINE = "judge_quarantine"
     SEE_HOLDS = "see_holds"
@@ -54,6 +55,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
     Role.SUPERVISOR: _READS
     | {
         Act.DECIDE_CALL,
+        Act.SEE_NAMES,
         Act.JUDGE_QUARANTINE,
         Act.OBJECT_TO_DISPOSITION,
         Act.ADMINISTER_PLAN,
@@ -63,6 +65,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
     Role.OFFICER: _READS
     | {
         Act.DECIDE_CALL,
+        Act.SEE_NAMES,
         Act.JUDGE_QUARANTINE,
         Act.PLACE_HOLD,
         Act.RELEASE_HOLD,

@@ -1,0 +1,175 @@
+"""What a page needs to let somebody hear a call: the drawing, the moments, the purposes, the audio's address."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from django.urls import reverse
+
+from accounts.domain.errors import NotAllowed
+from recordings import words
+from recordings.domain import waves
+from recordings.domain.errors import AudioNotKept, InQuarantine
+from recordings.models import AudioProfile, CallEvent, ConsentEvidence, Recording
+from recordings.services import audio, playback
+from trail.domain.actors import Actor
+
+PAUSE, RESUME = "paused", "resumed"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One channel: its name, its bars, and its number in the audio."""
+
+    key: str
+    name: str
+    path: str
+    channel: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened at a second of the call, in a few words."""
+
+    at_seconds: float
+    words: str
+    kind: str = "event"  # event, claim (somebody says that this was said), mark (the reviewer's own)
+    is_bad: bool = False
+    x: float = 0.0
+
+
+@dataclass(frozen=True)
+class Player:
+    """`condition`: ready, waiting (for its drawing), no_audio, unreadable, or for this person quarantined or closed."""
+
+    recording_id: str
+    condition: str
+    duration_seconds: float
+    purpose: str = ""
+    purposes: tuple[tuple[str, str], ...] = ()
+    audio_address: str = ""  # without the purpose
+    lanes: tuple[Lane, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    quiet: tuple[waves.Span, ...] = ()
+    claimed: waves.Span | None = None
+    axis: str = ""
+    times: tuple[float, ...] = ()
+    marks: tuple[str, ...] = field(default=())  # what the probe noted: truncated, silent, …
+
+    @property
+    def audio_url(self) -> str:
+        return f"{self.audio_address}?purpose={self.purpose}"
+
+    @property
+    def has_two_lanes(self) -> bool:
+        return len(self.lanes) > 1
+
+
+def player_of(
+    recording: Recording, *, actor: Actor, purpose: str | None = None, moments: Iterable[Moment] = ()
+) -> Player:
+    """The player of this call for this person; `moments` are the page's own, such as a reviewer's marks.
+
+    The purpose is one of those that were announced; another one, or none, gives the first.
+    """
+    profile = getattr(recording, "profile", None)
+    condition, purposes = _heard_by(actor, recording, profile)
+    player = Player(
+        recording_id=str(recording.pk),
+        condition=condition,
+        duration_seconds=_duration(recording, profile),
+        purposes=tuple((value, words.PURPOSES.get(value, value)) for value in purposes),
+        purpose=purpose if purpose in purposes else next(iter(purposes), ""),
+        marks=tuple(words.AUDIO_MARKS.get(mark, mark.replace("_", " ")) for mark in profile.marks) if profile else (),
+    )
+    if condition not in {"ready", "waiting"}:
+        return player
+    return _drawn(player, recording, profile, moments)
+
+
+def _drawn(player: Player, recording: Recording, profile: AudioProfile | None, own: Iterable[Moment]) -> Player:
+    duration = player.duration_seconds
+    channels = audio.peaks(recording) if profile and player.condition == "ready" else []
+    moments = moments_of(recording, own, duration=duration)
+    claims = [moment.at_seconds for moment in moments if moment.kind == "claim"]
+    return replace(
+        player,
+        audio_address=reverse("recordings:audio", args=[recording.pk]),
+        lanes=_lanes(channels),
+        moments=moments,
+        quiet=(*_paused(recording, duration), *waves.silences(channels, duration=duration)),
+        claimed=waves.span(min(claims), max(claims), duration=duration) if len(claims) > 1 else None,
+        axis=waves.axis_path(duration),
+        times=tuple(waves.axis_times(duration)),
+    )
+
+
+def moments_of(recording: Recording, own: Iterable[Moment] = (), *, duration: float) -> tuple[Moment, ...]:
+    """The call's events, its consent evidence and the page's own moments, in the order in which they are heard."""
+    found = [_of_event(event) for event in recording.call_events.all()]
+    told = {(round(moment.at_seconds), moment.words.split()[0]) for moment in found}
+    for evidence in recording.consent.all():
+        if evidence.offset_seconds is not None:
+            moment = _of_evidence(evidence)
+            if (round(moment.at_seconds), moment.words.split()[0]) not in told:
+                found.append(moment)
+    ordered = sorted([*found, *own], key=lambda moment: moment.at_seconds)
+    return tuple(replace(moment, x=waves.x_of(moment.at_seconds, duration=duration)) for moment in ordered)
+
+
+def _of_event(event: CallEvent) -> Moment:
+    said = words.said_at(event)
+    return Moment(
+        event.offset_seconds, said, "claim" if event.kind == "disclosure_played" else "event", "refuse" in said
+    )
+
+
+def _of_evidence(evidence: ConsentEvidence) -> Moment:
+    return Moment(evidence.offset_seconds or 0.0, words.evidence(evidence), "event", evidence.result == "refused")
+
+
+def _duration(recording: Recording, profile: AudioProfile | None) -> float:
+    """The audio's own length as the probe read it; before that, the call's as the phone system said it."""
+    read = profile.duration_seconds if profile else None
+    return float(read or max((recording.ended_at - recording.started_at).total_seconds(), 1.0))
+
+
+def _heard_by(actor: Actor, recording: Recording, profile: AudioProfile | None) -> tuple[str, list[str]]:
+    """The player's condition for this person, and the purposes for which they may hear the call."""
+    try:
+        purposes = playback.purposes_for(recording, actor)
+    except AudioNotKept:
+        return "no_audio", []
+    except InQuarantine:
+        return "quarantined", []
+    except NotAllowed:
+        return "closed", []
+    if profile is not None and profile.outcome == AudioProfile.Outcome.UNREADABLE:
+        return "unreadable", []
+    return "ready" if profile is not None and bytes(profile.sealed_peaks) else "waiting", purposes
+
+
+def _lanes(channels: list[list[int]]) -> tuple[Lane, ...]:
+    if len(channels) != 2:
+        return tuple(
+            Lane(f"channel-{number}", "Both sides" if len(channels) == 1 else f"Channel {number + 1}", path, number)
+            for number, path in enumerate(_paths(channels))
+        )
+    names = (("agent", "Agent"), ("customer", "Customer"))
+    return tuple(Lane(*names[number], path, number) for number, path in enumerate(_paths(channels)))
+
+
+def _paths(channels: list[list[int]]) -> Iterable[str]:
+    return (waves.lane_path(peaks, lane=number, lanes=len(channels)) for number, peaks in enumerate(channels))
+
+
+def _paused(recording: Recording, duration: float) -> Iterable[waves.Span]:
+    """From each pause to its resumption, or to the end of the call."""
+    began: float | None = None
+    for event in recording.call_events.all():
+        if event.kind == PAUSE and began is None:
+            began = event.offset_seconds
+        elif event.kind == RESUME and began is not None:
+            yield waves.span(began, event.offset_seconds, duration=duration)
+            began = None
+    if began is not None:
+        yield waves.span(began, duration, duration=duration)

@@ -1,0 +1,110 @@
+"""A recording as one row of a list: finished values, so that the template chooses only words and order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from recordings import words
+from recordings.domain.lifecycle import WORDS
+from recordings.models import Party, Recording
+from recordings.services.people import People, people_of
+from trail.domain.actors import Actor
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something ends: a local day where it ends with one, else the instant."""
+
+    text: str
+    at: datetime
+
+    @property
+    def exact(self) -> str:
+        """For the hover, as everywhere: to the second, in UTC."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@dataclass(frozen=True)
+class Row:
+    recording: Recording
+    state: str
+    title: str  # the number where this person may see it, else who was called
+    place: str
+    agent: str
+    seconds: float
+    keep_until: Moment
+    delete_by: Moment
+    note: str  # under the delete-by day: what makes it another one
+    reasons: tuple[str, ...]
+
+
+def rows_of(recordings: Iterable[Recording], actor: Actor) -> list[Row]:
+    """Rows of recordings that have their line, profile, key, parties and holds with them: no query for each."""
+    found = list(recordings)
+    people = people_of(found, actor)
+    places = words.place_names()
+    now = timezone.now()
+    return [_row(recording, people[recording.pk], places, now) for recording in found]
+
+
+def for_rows() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a row reads beside the recording itself: to join, to prefetch."""
+    return ("line_of_business", "profile", "key"), ("parties", "holds__hold")
+
+
+def state_of(recording: Recording, now: datetime) -> str:
+    """The one state that a list shows: what a person should look at comes before what is normal."""
+    if recording.state == Recording.State.QUARANTINED:
+        return "quarantined"
+    if recording.is_held:
+        return "held"
+    if recording.delete_by <= now:
+        return "late"
+    return "listed" if recording.is_listed else recording.state
+
+
+def last_moment(at: datetime, zone: str) -> Moment:
+    """`keep_until` and `delete_by` are the first moment after a local day; people read the day that they end."""
+    local = at.astimezone(ZoneInfo(zone))
+    if local.hour == local.minute == local.second == 0:
+        before = local - timedelta(days=1)
+        return Moment(f"{before.day} {before:%b %Y}", at)
+    here = timezone.localtime(at)
+    return Moment(f"{here.day} {here:%b %Y}, {here:%H:%M}", at)
+
+
+def customer_of(recording: Recording) -> Party | None:
+    """Whom the call was with: the first party that is not the agent."""
+    parties = list(recording.parties.all())
+    others = [party for party in parties if party.role != Party.Role.AGENT]
+    return next(iter(others or parties), None)
+
+
+def _row(recording: Recording, people: People, places: dict[str, str], now: datetime) -> Row:
+    customer = customer_of(recording)
+    place = places.get(customer.jurisdiction, customer.jurisdiction) if customer else ""
+    number = people.number_of(customer) if customer else ""
+    profile = getattr(recording, "profile", None)
+    length = profile.duration_seconds if profile else None
+    return Row(
+        recording=recording,
+        state=state_of(recording, now),
+        title=number or (f"Customer in {place}" if place else "A customer"),
+        place=place or "place unknown",
+        agent=people.agent or recording.agent_id or "no agent named",
+        seconds=length or (recording.ended_at - recording.started_at).total_seconds(),
+        keep_until=last_moment(recording.keep_until, recording.zone),
+        delete_by=last_moment(recording.delete_by, recording.zone),
+        note=_note(recording),
+        reasons=tuple(WORDS.get(reason, reason) for reason in recording.quarantine_reasons),  # type: ignore[call-overload]
+    )
+
+
+def _note(recording: Recording) -> str:
+    if recording.is_held:
+        matters = [member.hold.matter for member in recording.holds.all() if member.released_at is None]
+        return words.listed(matters) if len(matters) < 3 else f"{len(matters)} matters"
+    return "provisional" if recording.is_provisional else ""

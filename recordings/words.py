@@ -1,0 +1,94 @@
+"""The words that pages use for what the room's rows hold. A new value without its words is shown as it is written."""
+
+from functools import lru_cache
+
+from policies.models import Jurisdiction, LawRelease
+from recordings.models import CallEvent, ConsentEvidence
+
+PURPOSES = {
+    "performance_monitoring": "Performance monitoring",
+    "quality_assurance": "Quality assurance",
+    "dispute_resolution": "Dispute resolution",
+    "contract_evidence": "Contract evidence",
+    "customer_experience": "Customer experience",
+    "training": "Training",
+    "regulatory": "Regulatory",
+}
+
+STANDARDS = {
+    "one_party": "One party agrees",
+    "notice_required": "Every party is told",
+    "basis_required": "A lawful basis, and every party is told",
+    "all_party": "Every party agrees",
+}
+
+AUDIO_MARKS = {
+    "truncated": "The file ends early.",
+    "damaged": "Parts of the file could not be read.",
+    "silent": "Nothing is heard on it.",
+    "one_sided": "Only one side is heard.",
+    "clipped": "It is too loud and clipped.",
+}
+
+DISCLOSURES = {
+    "retention": "how long it is kept",
+    "storage": "how it is stored",
+    "refusal": "right to refuse",
+    "agent_and_company_identity": "who is calling",
+    "controller_identity": "who is responsible",
+}
+
+_METHODS = {
+    "announcement": "after the announcement",
+    "spoken": "spoken",
+    "keypad": "keypad",
+    "written": "in writing",
+}
+
+
+def said_at(event: CallEvent) -> str:
+    """A call event in a few words, as a moment's name."""
+    detail = getattr(event, "detail", "") or ""
+    method = f", {_METHODS.get(event.method, event.method)}" if event.method else ""
+    return {
+        "disclosure_played": f"{disclosure(detail)}, as claimed" if detail else "disclosure, as claimed",
+        "consent_given": f"consent given{method}",
+        "consent_refused": f"consent refused{method}",
+        "paused": "paused",
+        "resumed": "resumed",
+    }.get(event.kind, event.kind.replace("_", " "))
+
+
+def evidence(row: ConsentEvidence) -> str:
+    """Consent evidence as a moment's name: `consent given, keypad`."""
+    return f"consent {row.result}, {_METHODS.get(row.method, row.method)}"
+
+
+def method(value: str) -> str:
+    return _METHODS.get(value, value)
+
+
+def disclosure(key: str) -> str:
+    """A disclosure's key in words: those of the register read themselves."""
+    return DISCLOSURES.get(key, key.removesuffix("_notice").replace("_", " "))
+
+
+def standard(value: str) -> str:
+    return STANDARDS.get(value, value.replace("_", " ").capitalize())
+
+
+def place_names() -> dict[str, str]:
+    """Every place of the register by its code, as the newest release names it."""
+    newest = LawRelease.objects.order_by("-number").values_list("number", flat=True).first()
+    return _names_in(newest) if newest is not None else {}
+
+
+@lru_cache(maxsize=4)
+def _names_in(release: int) -> dict[str, str]:
+    """A release never changes, so its names are read once."""
+    return dict(Jurisdiction.objects.filter(release_id=release).values_list("code", "name"))
+
+
+def listed(names: list[str]) -> str:
+    """`Florida`, `Florida and Texas`, `Florida, Ohio and Texas`."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
