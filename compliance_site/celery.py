@@ -46,6 +46,21 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "draw due plans": {  # a draw is due at 06:00; a minute late is early enough
+            "task": "audits.tasks.draw_due_plans",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "flag overdue reviews": {  # lateness shows within a minute
+            "task": "audits.tasks.flag_overdue_assignments",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "replace gone calls": {  # a reviewer should not meet a call that was destroyed
+            "task": "audits.tasks.replace_gone_calls",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
     },
 )
 

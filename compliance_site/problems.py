@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.domain.errors import NotAllowed, TokenRefused
+from audits.domain import errors as audit_errors
+from policies.domain import errors as policy_errors
 from recordings.domain import errors as recording_errors
 
 TYPE_PREFIX = "/problems/"  # relative to the API's own host; the name after it never changes
@@ -20,6 +22,21 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     TokenRefused: (401, "token-refused", "The token is not valid"),
     NotAllowed: (403, "not-allowed", "You may not do this"),
+    recording_errors.DeliveryRefused: (422, "fields", "Some fields need mending"),
+    recording_errors.DeliveryContradicts: (409, "delivery-contradicts", "This call was delivered before"),
+    recording_errors.RequestKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was used before"),
+    recording_errors.RequestStillRunning: (409, "request-still-running", "The first request is still running"),
+    recording_errors.AudioRefused: (422, "audio-refused", "The audio cannot be taken"),
+    recording_errors.AudioTooLarge: (413, "audio-too-large", "The audio is too large"),
+    recording_errors.DigestMismatch: (422, "digest-mismatch", "Other bytes arrived than were announced"),
+    recording_errors.UploadCutShort: (400, "upload-cut-short", "The upload ended early"),
+    recording_errors.UploadUnreadable: (400, "upload-unreadable", "The upload cannot be read"),
+    recording_errors.EventRefused: (422, "fields", "Some fields need mending"),
+    recording_errors.ReleaseRefused: (409, "release-refused", "It cannot be released from quarantine"),
+    recording_errors.AudioNotKept: (409, "audio-awaited", "The audio has not come yet"),
+    recording_errors.AudioIntegrityLost: (500, "integrity-lost", "The stored audio is not what was stored"),
+    recording_errors.StoreUnavailable: (503, "store-unavailable", "The audio store cannot be used just now"),
+    recording_errors.KeysUnavailable: (503, "keys-unavailable", "The keys cannot be used just now"),
     recording_errors.RecordingNotFound: (404, "not-found", "Nothing here that you may see"),
     recording_errors.RecordingDestroyed: (410, "recording-destroyed", "The recording was destroyed"),
     recording_errors.RecordingsUnavailable: (409, "recordings-unavailable", "Some recordings cannot be held"),
@@ -33,6 +50,35 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     recording_errors.PurposeRefused: (422, "purpose-refused", "Name a purpose for which this call was recorded"),
     recording_errors.InQuarantine: (409, "in-quarantine", "The call is in quarantine"),
     recording_errors.RangeUnsatisfiable: (416, "range-unsatisfiable", "The range lies outside the audio"),
+    audit_errors.FormRefused: (422, "form-refused", "The form's document needs mending"),
+    audit_errors.PlanRefused: (422, "fields", "Some fields need mending"),
+    audit_errors.Refused: (422, "fields", "Some fields need mending"),
+    audit_errors.NothingToDraw: (409, "nothing-to-draw", "There is no call to draw from"),
+    audit_errors.PeriodDrawn: (409, "period-drawn", "This period was drawn before"),
+    audit_errors.PlanNotFound: (404, "not-found", "Nothing here that you may see"),
+    audit_errors.SampleNotFound: (404, "not-found", "Nothing here that you may see"),
+    audit_errors.AssignmentNotFound: (404, "not-found", "Nothing here that you may see"),
+    audit_errors.NotYourReview: (409, "review-taken", "Somebody else has this review"),
+    audit_errors.AssignmentClosed: (409, "assignment-closed", "There is nothing left to do on this call"),
+    audit_errors.CallUnavailable: (410, "call-unavailable", "The call cannot be heard any more"),
+    audit_errors.AnswerRefused: (422, "fields", "Some fields need mending"),
+    audit_errors.AnswerSuperseded: (409, "answer-superseded", "A newer answer is stored"),
+    audit_errors.ReviewIncomplete: (422, "review-incomplete", "Some answers are missing"),
+    audit_errors.ReviewSubmitted: (409, "review-submitted", "The review is submitted"),
+    audit_errors.ReviewFinal: (409, "review-final", "The review is final"),
+    audit_errors.ReassignmentRefused: (422, "reassignment-refused", "The review cannot go to this person"),
+    audit_errors.FindingNotFound: (404, "not-found", "Nothing here that you may see"),
+    audit_errors.FindingClosed: (409, "finding-closed", "The finding is closed"),
+    audit_errors.FindingRefused: (422, "fields", "Some fields need mending"),
+    policy_errors.UnknownLine: (422, "unknown-line", "There is no such line of business for you"),
+    policy_errors.PeriodUnreadable: (422, "fields", "Some fields need mending"),
+    policy_errors.ConditionUnreadable: (422, "fields", "Some fields need mending"),
+    policy_errors.DocumentRefused: (422, "policy-document", "The policy document needs mending"),
+    policy_errors.LawRefused: (503, "law-not-loaded", "The law register cannot be used"),
+    policy_errors.NoPolicyInForce: (409, "no-policy-in-force", "No policy is in force for this call"),
+    policy_errors.DecisionTokenRefused: (422, "decision-token-refused", "The decision token cannot be used"),
+    policy_errors.VersionNotMovable: (409, "version-not-movable", "The version is not where this step begins"),
+    policy_errors.SecondPersonNeeded: (403, "second-person-needed", "Somebody else has to do this half"),
     OperationalError: (503, "not-now", "Callward cannot answer just now"),
 }
 
@@ -81,7 +127,9 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _of_framework(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, Http404 | exceptions.NotFound):
-        return document(404, "not-found", "Nothing here that you may see", "Check the id, and the token's lines of business.")
+        return document(
+            404, "not-found", "Nothing here that you may see", "Check the id, and the token's lines of business."
+        )
     if isinstance(error, PermissionDenied):
         return document(403, "not-allowed", "You may not do this")
     if isinstance(error, exceptions.ValidationError):

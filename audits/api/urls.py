@@ -1,3 +1,3 @@
 """Addresses; filled by its room."""
 
-urlpatterns: list = []
+urlpatterns: list[object] = []

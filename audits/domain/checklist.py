@@ -1,6 +1,6 @@
 """The questions of one review: what law and policy of the call's day demanded of this call, and the form's own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from audits.domain.forms import SEVERITIES, Form, FormQuestion
@@ -12,6 +12,20 @@ WHEN = {
     "end": "at the end",
     "any": "at any time",
 }
+
+
+def due_of(form: Form, decided: Mapping[str, Any], happened: Collection[str]) -> list[Mapping[str, Any]]:
+    """The disclosures that were due on the call: those of every such call, and those for what `happened` on it.
+
+    `decided` is the answer of the decision that governs the call; `happened` the keys of its `if_it_happens` that did.
+    One that the form always asks about is taken along, so that its question has its clause.
+    """
+    conditional = [
+        one
+        for one in decided.get("if_it_happens", [])
+        if one["key"] in happened or ((asked := form.covering(one["key"])) is not None and asked.asked == "always")
+    ]
+    return [*decided.get("disclosures", []), *conditional]
 
 
 def questions_of(form: Form, disclosures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -40,8 +54,8 @@ def titles(form: Form) -> dict[str, str]:
 
 
 def words(key: str) -> str:
-    """A disclosure's key as words: `mini_miranda` → `Mini miranda`."""
-    return key.replace("_", " ").replace(".", " ").capitalize()
+    """A disclosure's key as words: `mini_miranda` → `Mini miranda`; a rule's code stays as it is."""
+    return key if key.isupper() else key.replace("_", " ").capitalize()
 
 
 def _by_question(form: Form, disclosures: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -37,6 +37,14 @@ class PeriodDrawn(Exception):
         super().__init__(f"The period from {period_from:%d %b %Y %H:%M} UTC was drawn already; its sample stands.")
 
 
+class PlanNotFound(LookupError):
+    """No such plan that the actor may know of."""
+
+
+class SampleNotFound(LookupError):
+    """No such sample that the actor may know of."""
+
+
 class AssignmentNotFound(LookupError):
     """No such assignment that the actor may know of."""
 

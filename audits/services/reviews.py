@@ -145,7 +145,8 @@ def _begin(assignment: Assignment, actor: Actor, now: datetime) -> Review:
     if recording is None:
         raise CallUnavailable(assignment.recording_id)
     version = published_version(assignment.sample.plan.form)
-    questions = checklist.questions_of(form_of(version.document), recording.decided.get("disclosures", []))
+    form = form_of(version.document)
+    questions = checklist.questions_of(form, checklist.due_of(form, recording.decided, _happened(recording)))
     review = Review.objects.create(
         assignment=assignment, form_version=version, questions=questions, started_at=now, call=_call(recording)
     )
@@ -159,6 +160,15 @@ def _begin(assignment: Assignment, actor: Actor, now: datetime) -> Review:
         questions=len(questions),
     )
     return review
+
+
+def _happened(recording: Recording) -> set[str]:
+    """Which of the disclosures that are due only if something happens were due on this call."""
+    kinds = set(recording.call_events.values_list("kind", flat=True))
+    return {
+        *({"recording_resumed_notice"} if "resumed" in kinds else ()),
+        *({"notice_to_late_joiner"} if recording.parties.count() > 2 else ()),
+    }
 
 
 def _call(recording: Recording) -> dict[str, Any]:
