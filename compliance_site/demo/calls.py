@@ -24,6 +24,8 @@ WELL_DONE = {
     "inbound": {"full_inbound": 4, "ivr_announcement_full": 6},
     "outbound": {"full_outbound": 6, "full_consent_asked": 4},
 }
+# Who collects a debt makes sure first that it is the right person; one call in ten forgets.
+WELL_DONE_OF_COLLECTIONS = {"full_consent_asked": 9, "full_outbound": 1}
 SLIPS = {
     "inbound": {"partial_no_retention": 5, "partial_no_use_no_retention": 3, "late_disclosure": 3, "no_disclosure": 2},
     "outbound": {"partial_no_use_no_retention": 4, "late_disclosure": 3, "no_disclosure": 2},
@@ -90,6 +92,10 @@ class DemoCall:
     def external_id(self) -> str:
         return str(self.metadata["external_id"])
 
+    @property
+    def ended_at(self) -> datetime:
+        return datetime.fromisoformat(self.metadata["ended_at"])
+
     def audio(self) -> bytes:
         """The clip; of a damaged one the middle is noise, the same noise each time."""
         heard = self.clip.file.read_bytes()
@@ -142,7 +148,7 @@ def _call(
     agent = dice.choice(company.AGENTS[line])
     direction = "inbound" if dice.random() < company.INBOUND_SHARE[line] else "outbound"
     place = _place(dice, line, twist)
-    clip = clips()[_heard(dice, agent, direction, place, twist)]
+    clip = clips()[_heard(dice, line, agent, direction, place, twist)]
     way = _way(dice, twist)
     started_at = _moment(dice, line, anchor, days_back)
     metadata = {
@@ -171,7 +177,7 @@ def _place(dice: random.Random, line: str, twist: Twist | None) -> Place:
     return dice.choice(places)
 
 
-def _heard(dice: random.Random, agent: Agent, direction: str, place: Place, twist: Twist | None) -> str:
+def _heard(dice: random.Random, line: str, agent: Agent, direction: str, place: Place, twist: Twist | None) -> str:
     """The name of the clip. Agents slip as often as they do, where it is forgiven more badly than where it is not."""
     if twist is Twist.CONSENT_REFUSED:
         return dice.choice(REFUSALS)
@@ -182,7 +188,7 @@ def _heard(dice: random.Random, agent: Agent, direction: str, place: Place, twis
         )
     if place.asks:
         return IN_PLACES_THAT_ASK[direction == "outbound"]
-    return _drawn(dice, WELL_DONE[direction])
+    return _drawn(dice, WELL_DONE_OF_COLLECTIONS if line == "collections" else WELL_DONE[direction])
 
 
 def _way(dice: random.Random, twist: Twist | None) -> Way:

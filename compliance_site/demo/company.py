@@ -146,7 +146,7 @@ FAMILY_NAMES = [
     "Moreau", "Nwosu", "Ortega", "Petrov", "Quist", "Roth",
 ]  # fmt: skip
 
-INBOUND_SHARE = {"home-cover": 0.4, "collections": 0.25, "claims": 0.8, TWO_MINUTE_LINE: 1.0}
+INBOUND_SHARE = {"home-cover": 0.4, "collections": 0.0, "claims": 0.8, TWO_MINUTE_LINE: 1.0}
 SHARE_OF_CALLS = {"home-cover": 4, "collections": 3, "claims": 3}
 FACTS: dict[str, dict[str, str | list[str]]] = {
     "home-cover": {"sector": "insurance", "party": "consumer"},

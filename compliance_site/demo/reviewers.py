@@ -8,7 +8,9 @@ from compliance_site.demo.calls import Clip
 
 # The form's questions, by the kind of disclosure that the labels name.
 LABEL_OF = {"recording": "recording", "purpose": "purpose", "retention": "retention", "refusal": "choice"}
-HEARD_ON_EVERY_CLIP = {"identity", "call_purpose", "language"}
+HEARD_ON_EVERY_CLIP = {"identity", "call_purpose", "language", "right_party"}
+NEVER_HEARD = {"storage", "privacy_notice"}
+RIGHT_PARTY_IS_CHECKED = {"full_consent_asked", "late_disclosure"}
 MATTER_BEGINS = {"late_disclosure": 5.8}  # seconds: the caller gives an account number before anything is said
 COMMENTS = {
     "recording": "The caller is never told that the call is recorded.",
@@ -17,6 +19,8 @@ COMMENTS = {
     "storage": "Nothing about how it is stored. The script has no words for it.",
     "refusal": "No way offered to go on without recording.",
     "consent": "Goes on without a yes.",
+    "right_party": "Goes into the matter without making sure who is on the line.",
+    "privacy_notice": "No word about the privacy notice.",
     "refusal_honoured": "The caller says no twice; the agent says it cannot be turned off and goes on.",
 }
 LATE = "Said only after account number and date of birth were taken."
@@ -36,7 +40,7 @@ def answer(clip: Clip, question: Mapping[str, Any]) -> Heard:
     key = str(question["key"])
     if key in LABEL_OF:
         return _said(clip, key, clip.said(LABEL_OF[key]))
-    if key == "storage":
+    if key in NEVER_HEARD or (key == "right_party" and clip.name not in RIGHT_PARTY_IS_CHECKED):
         return Heard("no", COMMENTS[key], _end(clip))
     if key == "consent":
         return _said(clip, key, _answered_at(clip) if clip.consent == "yes" else None)

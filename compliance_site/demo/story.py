@@ -1,5 +1,8 @@
 """The whole demo, step after step; each step finds what an earlier, interrupted run has already done."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -9,12 +12,15 @@ from accounts.models import LineOfBusiness, User
 from audits.models import Assignment, Finding, Review
 from compliance_site.demo import company, holds, people, policies, reviews
 from compliance_site.demo.calls import DemoCall, calls, fresh_call
-from compliance_site.demo.phone import PhoneSystem
+from compliance_site.demo.phone import Delivered, PhoneSystem
 from compliance_site.demo.progress import Progress
 from recordings.models import Certificate, LegalHold, Recording
+from recordings.services.disposition import list_due
 from trail.domain.actors import CALLWARD
 from trail.models import Event
 
+LISTED_AFTER = timedelta(days=48)  # the shortest retention less its cooling
+LISTING_DAYS = 12
 EXPIRING = 3  # calls on the two-minute line, so that a visitor watches the purge
 
 
@@ -38,7 +44,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     progress.step("Policies, each by two people", str(policies.publish_all()))
     exchange = PhoneSystem(base_url, people.phone_token())
     told = list(calls(begun.at, begun.calls))
-    for _ in progress.each("Calls, delivered over HTTP", exchange.deliver_all(told), len(told)):
+    for _ in progress.each("Calls, delivered over HTTP", _delivered(exchange, told, begun.at), len(told)):
         pass
     progress.step("Legal holds", str(holds.place_all()))
     reviews.draw_and_review(begun.at, told, progress)
@@ -51,6 +57,18 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
         line = LineOfBusiness.objects.get(code=company.TWO_MINUTE_LINE)
         trail.append("demo.filled", actor=CALLWARD, subject=line)
     return figures()
+
+
+def _delivered(exchange: PhoneSystem, told: list[DemoCall], anchor: datetime) -> Iterator[Delivered]:
+    """The oldest calls first, and on the disposition list as of the day on which they would have come there.
+
+    Listed only now, they would cool for days past their delete-by date.
+    """
+    old = [call for call in told if call.ended_at < anchor - LISTED_AFTER]
+    yield from exchange.deliver_all(old)
+    for days_back in range(LISTING_DAYS, -1, -1):
+        list_due(at=anchor - timedelta(days=days_back))
+    yield from exchange.deliver_all(told[len(old) :])
 
 
 def figures() -> dict[str, object]:

@@ -38,7 +38,7 @@ def counterpart():
     seen: list[tuple[str, str, dict[str, str], bytes]] = []
     statuses: list[int] = []
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counterpart)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", seen, statuses
     server.shutdown()
     server.server_close()

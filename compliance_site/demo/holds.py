@@ -1,0 +1,39 @@
+"""The demo's legal holds: named calls, a query that also holds later ones, and one that is over."""
+
+from accounts.models import User
+from compliance_site.demo import company
+from recordings.models import LegalHold, Recording
+from recordings.services.holds import place_hold, release_hold
+
+NAMED = "Ortega v. Harbor & Vale, 2026-118"
+BY_QUERY = "Ohio Department of Insurance, inquiry 26-044"
+OVER = "Complaint 5521"
+NAMED_SIZE, OVER_SIZE = 4, 2
+REASONS = {
+    NAMED: "Counsel expects a suit over a renewal that was sold by phone. Keep everything about it.",
+    BY_QUERY: "The department asked for all claims calls of one agent, past and future.",
+    OVER: "The customer disputes what was said about the deductible.",
+}
+ASKED_AGENT = company.AGENTS["claims"][1].id
+
+
+def place_all() -> int:
+    """Place what is not there yet, and release what is over; how many holds are in force. Twice is once."""
+    daniel, mara = (User.objects.get(username=username) for username in ("daniel", "mara"))
+    home = Recording.objects.filter(source=company.SOURCE, line_of_business__code="home-cover", state="stored")
+    oldest = list(home.order_by("delete_by", "external_id").values_list("pk", flat=True)[: NAMED_SIZE + OVER_SIZE])
+    if (_known(NAMED)) is None:
+        place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=oldest[:NAMED_SIZE], actor=daniel)
+    if _known(BY_QUERY) is None:
+        query = {"agent": ASKED_AGENT, "line_of_business": "claims", "source": company.SOURCE}
+        place_hold(matter=BY_QUERY, reason=REASONS[BY_QUERY], query=query, actor=mara)
+    over = _known(OVER) or place_hold(
+        matter=OVER, reason=REASONS[OVER], recording_ids=oldest[NAMED_SIZE:], actor=daniel
+    )
+    if over.released_at is None:
+        release_hold(hold_id=over.pk, reason="Settled with the customer on the phone.", actor=mara)
+    return LegalHold.objects.filter(released_at=None).count()
+
+
+def _known(matter: str) -> LegalHold | None:
+    return LegalHold.objects.filter(matter=matter).first()
