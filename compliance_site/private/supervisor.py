@@ -15,6 +15,7 @@ from compliance_site.private.processes import Group, dies_with_parent, end, kill
 
 STEADY_SECONDS = 60  # a child that lived this long starts anew at once; one that died sooner waits longer each time
 LONGEST_WAIT = 30.0
+PROGRAM_SECONDS = 5.0  # to stop by themselves; the whole has ten
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -65,7 +66,7 @@ class Supervisor:
         self.stopping = True
         running = {name: child.process for name, child in self.children.items() if child.process}
         programs = [process for name, process in running.items() if name not in services]
-        end(programs, sent=signal.SIGTERM, seconds=5)
+        end(programs, sent=signal.SIGTERM, seconds=PROGRAM_SECONDS)
         for name, sent in (("broker", signal.SIGTERM), ("database", signal.SIGINT)):
             if name in services and name in running:
                 end([running[name]], sent=sent, seconds=3.5)
