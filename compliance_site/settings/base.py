@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "policies",
     "accounts",
     "trail",
-    "django.contrib.admin",
+    "compliance_site.admin_config.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,95 @@
+"""What the admin asks of a person, a line, a token."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.domain.appointments import Standing, objection
+from accounts.domain.scopes import Scope
+from accounts.models import LineOfBusiness, Role, Token, User
+from accounts.permissions import lines_of
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person's names, role and lines. `asked_by` is whoever is signed in."""
+
+    asked_by: User
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "role", "all_lines", "lines", "access_until", "is_active")
+
+    def standing(self) -> dict[str, Any]:
+        """Role, lines and end, as the services take them."""
+        said = self.cleaned_data
+        return {
+            "role": said["role"],
+            "all_lines": said["all_lines"],
+            "lines": [] if said["all_lines"] else list(said["lines"]),
+            "access_until": said["access_until"],
+        }
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return said
+        if said["role"] == Role.AUDITOR and not said["access_until"]:
+            raise ValidationError({"access_until": "Say when an auditor's access ends."})
+        if self._changes_more_than_the_name() and (against := self._objection(said)):
+            raise ValidationError(against)
+        return said
+
+    def _changes_more_than_the_name(self) -> bool:
+        return self.instance._state.adding or bool(set(self.changed_data) - {"first_name", "last_name"})
+
+    def _objection(self, said: dict[str, Any]) -> str:
+        return objection(
+            by=Standing(self.asked_by.role, lines_of(self.asked_by)),
+            before=None if self.instance._state.adding else _standing_of(User.objects.get(pk=self.instance.pk)),
+            after=Standing(said["role"], None if said["all_lines"] else {line.pk for line in said["lines"]}),
+            is_self=self.instance.pk == self.asked_by.pk,
+        )
+
+
+class LineForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A line of business."""
+
+    class Meta:
+        model = LineOfBusiness
+        fields = ("code", "name", "zone", "is_demo")
+
+    def clean_zone(self) -> str:
+        zone = str(self.cleaned_data["zone"])
+        if zone not in available_timezones():
+            raise ValidationError("Write an IANA time zone, such as America/New_York.")
+        return zone
+
+
+class TokenForm(forms.Form):
+    """What a new token is for. It is a plain form: the token's row is the service's to make."""
+
+    name = forms.CharField(
+        max_length=120, label="Client", help_text="The program that uses it, such as Austin exchange."
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, scope.value) for scope in Scope], widget=forms.CheckboxSelectMultiple
+    )
+    sources = forms.CharField(required=False, help_text="Telephony sources, parted by commas. Empty: every source.")
+    lines = forms.ModelMultipleChoiceField(
+        LineOfBusiness.objects.all(), required=False, help_text="None: every line of business, also later ones."
+    )
+    days = forms.IntegerField(min_value=1, max_value=365, initial=90, label="Valid for days")
+
+    def __init__(self, *args: Any, instance: Token | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance = instance or Token()  # what the admin asks a form for; it is not saved
+
+    def clean_sources(self) -> list[str]:
+        return [source.strip() for source in self.cleaned_data["sources"].split(",") if source.strip()]
+
+
+def _standing_of(person: User) -> Standing:
+    lines = None if person.all_lines else frozenset(person.lines.values_list("pk", flat=True))
+    return Standing(person.role, lines)
