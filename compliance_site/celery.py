@@ -41,6 +41,11 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="UTC",
     beat_schedule={
+        "dispose": {  # demo lines have no cooling, and a visitor watches; where nothing is due it costs two look-ups
+            "task": "recordings.tasks.dispose_due",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

@@ -79,6 +79,7 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     policy_errors.DecisionTokenRefused: (422, "decision-token-refused", "The decision token cannot be used"),
     policy_errors.VersionNotMovable: (409, "version-not-movable", "The version is not where this step begins"),
     policy_errors.SecondPersonNeeded: (403, "second-person-needed", "Somebody else has to do this half"),
+    recording_errors.NotADemonstration: (409, "not-a-demonstration", "Only a demonstration may do this"),
     OperationalError: (503, "not-now", "Callward cannot answer just now"),
 }
 

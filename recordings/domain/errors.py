@@ -201,3 +201,7 @@ class RangeUnsatisfiable(Exception):
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
         super().__init__(f"The audio has {size_bytes} bytes; ask for a range within them.")
+
+
+class NotADemonstration(Exception):
+    """Only in demo mode, and only on lines marked demo, does a recording come due early."""

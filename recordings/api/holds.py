@@ -1,0 +1,67 @@
+"""Legal holds over the API."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import Act
+from recordings.api.disposition_shapes import PlacedHold, PlaceHold, ReleaseHold
+from recordings.models import LegalHold
+from recordings.services.holds import place_hold, release_hold
+
+
+def with_number_held(holds: QuerySet[LegalHold]) -> QuerySet[LegalHold]:
+    """Each hold with `held`: what it keeps, or kept when it was released."""
+    in_force = Q(members__released_at=None) | Q(released_at__isnull=False)
+    return holds.annotate(held=Count("members", filter=in_force))
+
+
+class HoldsView(GenericAPIView[LegalHold]):
+    act: ClassVar = {"GET": Act.SEE_HOLDS, "POST": Act.PLACE_HOLD}
+    serializer_class = PlacedHold
+    queryset = LegalHold.objects.none()
+    ordering = ("-placed_at", "-id")
+
+    @extend_schema(operation_id="holds_list", responses=PlacedHold(many=True))
+    def get(self, request: Request) -> Response:
+        """Legal holds, the newest first; a released one stays in the list with `released_at`."""
+        page = self.paginate_queryset(with_number_held(LegalHold.objects.visible_to(request.user)))
+        return self.get_paginated_response(PlacedHold(page, many=True).data)
+
+    @extend_schema(operation_id="holds_place", request=PlaceHold, responses={201: PlacedHold})
+    def post(self, request: Request) -> Response:
+        """Place a legal hold on recordings by id, on all that match a query now and later, or on both."""
+        asked = PlaceHold(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        hold = place_hold(
+            matter=given["matter"],
+            reason=given["reason"],
+            recording_ids=given.get("recordings", []),
+            query=given.get("query"),
+            actor=request.user,
+        )
+        return Response(_shown(hold.pk), status=201)
+
+
+class ReleaseView(GenericAPIView[LegalHold]):
+    act = Act.RELEASE_HOLD
+    serializer_class = ReleaseHold
+    queryset = LegalHold.objects.none()
+
+    @extend_schema(operation_id="holds_release", request=ReleaseHold, responses=PlacedHold)
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """Release a hold, by somebody else than who placed it."""
+        asked = ReleaseHold(data=request.data)
+        asked.is_valid(raise_exception=True)
+        hold = release_hold(hold_id=hold_id, reason=asked.validated_data["reason"], actor=request.user)
+        return Response(_shown(hold.pk))
+
+
+def _shown(hold_id: UUID) -> object:
+    return PlacedHold(with_number_held(LegalHold.objects.filter(pk=hold_id)).get()).data

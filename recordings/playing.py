@@ -1,0 +1,55 @@
+"""Audio as an HTTP answer, for the API and for the pages: one range at a time, never kept by anybody on the way."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.request import HttpRequest
+
+from recordings.domain.errors import PurposeRefused, RangeUnsatisfiable
+from recordings.domain.ranges import ByteRange, Unsatisfiable, asked_range
+from recordings.models import Recording
+from recordings.services.playback import listen, purposes_for
+from trail.domain.actors import Actor
+
+
+def audio_response(request: HttpRequest, recording: Recording, actor: Actor) -> HttpResponseBase:
+    """The audio, or the one range of it that was asked for. HEAD answers what GET would, and plays nothing.
+
+    Raises what `listen` raises, and RangeUnsatisfiable.
+    """
+    purpose = request.GET.get("purpose", "")
+    allowed = purposes_for(recording, actor)
+    if purpose not in allowed:
+        raise PurposeRefused(allowed)
+    size, tag = recording.size_bytes or 0, f'"{bytes(recording.sha256 or b"").hex()}"'
+    asked = _range(request, size, tag)
+    part = asked or ByteRange(0, size)
+    response: HttpResponse | StreamingHttpResponse
+    if request.method == "HEAD":
+        response = HttpResponse()
+    else:
+        pieces: Iterable[bytes] = listen(
+            recording=recording, purpose=purpose, actor=actor, start=part.start, stop=part.stop
+        )
+        response = StreamingHttpResponse(pieces)
+    if asked:
+        response.status_code = 206
+        response["Content-Range"] = asked.content_range(size)
+    response["Content-Type"] = recording.media_type or "application/octet-stream"
+    response["Content-Length"] = str(part.length)
+    response["ETag"] = tag
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Disposition"] = "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _range(request: HttpRequest, size: int, tag: str) -> ByteRange | None:
+    """None: the whole. An If-Range with another tag, or with a date, wants the whole."""
+    if request.headers.get("If-Range", tag) != tag:
+        return None
+    try:
+        return asked_range(request.headers.get("Range", ""), size)
+    except Unsatisfiable as error:
+        raise RangeUnsatisfiable(size) from error

@@ -1,0 +1,48 @@
+"""The calls that can be drawn for review, and what a draw has to know of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from recordings.models import Recording
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """What the audits need of one call, for its checklist and its row in a queue. Nothing that names a caller."""
+
+    id: UUID
+    line_of_business_id: UUID
+    started_at: datetime
+    ended_at: datetime
+    direction: str
+    agent_id: str
+    decided: dict[str, Any]
+    delete_by: datetime
+
+
+def frame(
+    *, lines: Collection[UUID], direction: str | None, period_from: datetime, period_to: datetime
+) -> list[tuple[UUID, int]]:
+    """(id, sample key) of every stored call of these lines that started in the period, in the order of the keys.
+
+    The keys are secret and the ids break ties, so the order is the same again and nobody can aim at it. Quarantined
+    calls and those without audio are not in it. Served by recording_draw_idx.
+    """
+    calls = Recording.objects.filter(
+        line_of_business__in=lines,
+        state=Recording.State.STORED,
+        started_at__gte=period_from,
+        started_at__lt=period_to,
+    )
+    if direction:
+        calls = calls.filter(direction=direction)
+    return list(calls.order_by("sample_key", "pk").values_list("pk", "sample_key"))
+
+
+def call_facts(ids: Collection[UUID]) -> dict[UUID, CallFacts]:
+    """The facts of these calls by their id, in one query; a destroyed one is missing."""
+    names = ("pk", "line_of_business_id", "started_at", "ended_at", "direction", "agent_id", "decided", "delete_by")
+    return {row[0]: CallFacts(*row) for row in Recording.objects.filter(pk__in=ids).values_list(*names)}
