@@ -34,6 +34,7 @@ class Moment:
     words: str
     kind: str = "event"  # event, claim (somebody says that this was said), mark (the reviewer's own)
     is_bad: bool = False
+    key: str = ""  # of the disclosure that was played
     x: float = 0.0
 
 
@@ -118,9 +119,8 @@ def moments_of(recording: Recording, own: Iterable[Moment] = (), *, duration: fl
 
 def _of_event(event: CallEvent) -> Moment:
     said = words.said_at(event)
-    return Moment(
-        event.offset_seconds, said, "claim" if event.kind == "disclosure_played" else "event", "refuse" in said
-    )
+    kind = "claim" if event.kind == "disclosure_played" else "event"
+    return Moment(event.offset_seconds, said, kind, event.kind == "consent_refused", event.detail)
 
 
 def _of_evidence(evidence: ConsentEvidence) -> Moment:

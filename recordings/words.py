@@ -38,6 +38,14 @@ DISCLOSURES = {
     "controller_identity": "who is responsible",
 }
 
+WHEN = {
+    "start": "at the start",
+    "before_recording": "before recording",
+    "before_payment": "before payment",
+    "any": "at any time",
+    "end": "at the end",
+}
+
 _METHODS = {
     "announcement": "after the announcement",
     "spoken": "spoken",
@@ -48,10 +56,9 @@ _METHODS = {
 
 def said_at(event: CallEvent) -> str:
     """A call event in a few words, as a moment's name."""
-    detail = getattr(event, "detail", "") or ""
     method = f", {_METHODS.get(event.method, event.method)}" if event.method else ""
     return {
-        "disclosure_played": f"{disclosure(detail)}, as claimed" if detail else "disclosure, as claimed",
+        "disclosure_played": f"{disclosure(event.detail)}, as claimed" if event.detail else "disclosure, as claimed",
         "consent_given": f"consent given{method}",
         "consent_refused": f"consent refused{method}",
         "paused": "paused",
