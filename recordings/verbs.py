@@ -4,6 +4,13 @@ from trail import verbs
 
 verbs.register(
     {
+    "recording.received": "Received from {source}",
+    "recording.stored": "Audio stored, {size_bytes} bytes",
+    "recording.probed": "Audio read: {outcome}",
+    "recording.quarantined": "Put in quarantine",
+    "recording.released": "Released from quarantine",
+    "recording.flagged": "Awaits its audio for over a day",
+    "recording.event_told": "Told what happened on the call: {kind}",
     "hold.placed": "Hold placed on {recordings} recordings",
     "hold.released": "Hold released from {recordings} recordings",
     "recording.held": "Put under a hold",

@@ -1,3 +1,20 @@
-"""Addresses; filled by its room."""
+"""Addresses of the room's API."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from recordings.api.certificates import CertificatesView, CertificateView
+from recordings.api.holds import HoldsView, ReleaseView
+from recordings.api.detail import CallHistory, OneRecording, WhyKept
+from recordings.api.shared import RecordingAudio, Recordings
+
+urlpatterns = [
+    path("recordings/", Recordings.as_view(), name="recordings"),
+    path("recordings/<uuid:recording_id>/", OneRecording.as_view(), name="recording"),
+    path("recordings/<uuid:recording_id>/audio", RecordingAudio.as_view(), name="recording-audio"),
+    path("recordings/<uuid:recording_id>/retention/", WhyKept.as_view(), name="recording-retention"),
+    path("recordings/<uuid:recording_id>/events/", CallHistory.as_view(), name="recording-events"),
+    path("holds/", HoldsView.as_view(), name="holds"),
+    path("holds/<uuid:hold_id>/release/", ReleaseView.as_view(), name="hold-release"),
+    path("certificates/", CertificatesView.as_view(), name="certificates"),
+    path("certificates/<uuid:recording_id>/", CertificateView.as_view(), name="certificate"),
+]

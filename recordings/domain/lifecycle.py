@@ -21,6 +21,8 @@ class QuarantineReason(StrEnum):
     NO_LINE = "no_line"  # delivered without a line of business
     NO_POLICY = "no_policy"  # no company policy governs the call; the default's dates are provisional
     RETENTION_CONFLICT = "retention_conflict"  # the law asks to keep it longer than it allows
+    PURPOSE_NOT_ALLOWED = "purpose_not_allowed"  # recorded for a purpose that the policy does not know
+    MUST_NOT_BE_KEPT = "must_not_be_kept"  # the law forbids to keep such a recording
     DAMAGED_AUDIO = "damaged_audio"  # part of the sound is lost
     UNREADABLE_AUDIO = "unreadable_audio"  # nothing of the sound can be decoded
 
@@ -31,10 +33,18 @@ WORDS: dict[QuarantineReason, str] = {
     QuarantineReason.NO_LINE: "The call was delivered without a line of business.",
     QuarantineReason.NO_POLICY: "No company policy governs this call; its dates are provisional.",
     QuarantineReason.RETENTION_CONFLICT: "The rules ask to keep it longer than they allow.",
+    QuarantineReason.PURPOSE_NOT_ALLOWED: "It was recorded for a purpose that its policy does not allow.",
+    QuarantineReason.MUST_NOT_BE_KEPT: "A law forbids to keep this recording.",
     QuarantineReason.DAMAGED_AUDIO: "Part of the audio is damaged.",
     QuarantineReason.UNREADABLE_AUDIO: "The audio cannot be decoded.",
 }
 
+# What the decision found, by the kind of its conflict; a kind that is not here is one of minimum and maximum.
+REASON_OF_CONFLICT: dict[str, QuarantineReason] = {
+    "no_policy": QuarantineReason.NO_POLICY,
+    "purpose_not_allowed": QuarantineReason.PURPOSE_NOT_ALLOWED,
+    "must_not_be_kept": QuarantineReason.MUST_NOT_BE_KEPT,
+}
 ABOUT_CONSENT = frozenset({QuarantineReason.CONSENT_MISSING, QuarantineReason.CONSENT_REFUSED})
 ABOUT_AUDIO = frozenset({QuarantineReason.DAMAGED_AUDIO, QuarantineReason.UNREADABLE_AUDIO})
 

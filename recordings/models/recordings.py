@@ -130,6 +130,8 @@ class Recording(models.Model):
     line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="recordings")
     state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_AUDIO)
     quarantine_reasons = ArrayField(models.CharField(max_length=32), default=list)  # recordings.domain.lifecycle
+    release_reason = models.TextField(blank=True)  # why a person let it out; may name people, so it goes with the row
+    flagged_at = models.DateTimeField(null=True)  # since when it is known to await its audio for too long
     # the call
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -363,9 +365,17 @@ class CallEvent(models.Model):
     offset_seconds = models.FloatField()
     party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="+")
     method = models.CharField(max_length=16, blank=True)
+    detail = models.CharField(max_length=64, blank=True)  # a key, such as of the disclosure that was played; no words
 
     class Meta:
         ordering = ("offset_seconds", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("recording", "kind", "offset_seconds", "party", "method", "detail"),
+                name="call_event_is_told_once",
+                nulls_distinct=False,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.offset_seconds}"

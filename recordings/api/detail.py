@@ -1,0 +1,72 @@
+"""One recording over the API: what it is, why it is kept, what happened to it and on the call."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.problems import problems
+from accounts.permissions import Act
+from recordings.api.detail_shapes import CallEventShape, DetailShape, HistoryShape, RetentionShape, TellEvent
+from recordings.models import Recording
+from recordings.services.calls import record_event
+from recordings.services.intake import find_deliverable
+from recordings.services.people import people_of
+from recordings.services.sight import find_recording
+from trail.models import Event
+
+
+class OneRecording(APIView):
+    act = Act.SEE_RECORDING
+
+    @extend_schema(operation_id="recordings_read", responses={200: DetailShape, **problems(401, 403, 404, 410)})
+    def get(self, request: Request, recording_id: UUID) -> Response:
+        """The recording with its parties, its consent, its audio. Names and numbers for who may read them."""
+        recording = find_recording(recording_id, request.user)
+        people = people_of([recording], request.user)[recording.pk]
+        return Response(DetailShape(recording, context={"people": people}).data)
+
+
+class WhyKept(APIView):
+    act = Act.SEE_RECORDING
+
+    @extend_schema(operation_id="recordings_retention", responses={200: RetentionShape, **problems(401, 403, 404, 410)})
+    def get(self, request: Request, recording_id: UUID) -> Response:
+        """Until when it is kept, which rules gave that, and what else keeps it."""
+        return Response(RetentionShape(find_recording(recording_id, request.user)).data)
+
+
+class CallHistory(GenericAPIView[Event]):
+    act = {"GET": Act.SEE_RECORDING, "POST": Act.DELIVER_RECORDING}
+    ordering = ("sequence",)
+    serializer_class = HistoryShape
+    queryset = Event.objects.none()
+
+    @extend_schema(
+        operation_id="recordings_events", responses={200: HistoryShape(many=True), **problems(401, 403, 404)}
+    )
+    def get(self, request: Request, recording_id: UUID) -> Response:
+        """Everything that happened to the recording, oldest first."""
+        recording = find_recording(recording_id, request.user)
+        page = self.paginate_queryset(Event.objects.about(recording))
+        return self.get_paginated_response(HistoryShape(page, many=True).data)
+
+    @extend_schema(
+        operation_id="recordings_tell_event",
+        request=TellEvent,
+        responses={201: CallEventShape, 200: CallEventShape, **problems(400, 401, 403, 404, 410, 422)},
+    )
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Tell what happened on the call. Consent given later may end a quarantine; a refusal begins one."""
+        shape = TellEvent(data=request.data)
+        shape.is_valid(raise_exception=True)
+        recording = find_deliverable(recording_id, request.user)
+        told = record_event(recording=recording, actor=request.user, **shape.event())
+        content: dict[str, Any] = dict(CallEventShape(told.event).data)
+        after: Recording = told.recording
+        content |= {"state": after.state, "quarantine_reasons": after.quarantine_reasons}
+        return Response(content, status=201 if told.created else 200)

@@ -1,0 +1,348 @@
+"""Taking calls in: decided, sealed, durable, stored once, with the dates until which they are kept and why.
+
+The object is durable before the row commits, so a row never points at nothing; an object that no row came to point at,
+because the process died in between, is swept later.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+import trail.services as trail
+from accounts.clients import TokenActor
+from accounts.domain.errors import NotAllowed
+from accounts.models import LineOfBusiness
+from accounts.permissions import Act, lines_of, may
+from policies.domain.calls import Call, PartyFacts
+from policies.services.decisions import Decided, decide, redeem
+from recordings import keys
+from recordings.domain.containers import Container
+from recordings.domain.deliveries import Delivery
+from recordings.domain.errors import DeliveryContradicts, DeliveryRefused, RecordingDestroyed, RecordingNotFound
+from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
+from recordings.models import AudioProfile, Certificate, Recording, SeenRequest
+from recordings.services import requests
+from recordings.services.audio import Arriving
+from recordings.services.doorbell import ring
+from recordings.services.parts import Parts, reasons_to_quarantine
+from trail.domain.actors import Actor
+
+PROBE_TASK = "recordings.tasks.probe_audio"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The recording, and whether this delivery made it."""
+
+    recording: Recording
+    created: bool
+
+
+def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, request_key: str = "") -> Taken:
+    """Take one call in, with its audio or awaiting it. The same delivery again is answered with the first recording.
+
+    Raises NotAllowed: not this source; DeliveryRefused; DeliveryContradicts: known with other content;
+    RecordingDestroyed; RequestKeyReused; AudioRefused; DigestMismatch; DecisionTokenRefused. Then nothing was kept.
+    """
+    client_id = _client_of(actor)
+    _assert_may_deliver(actor, delivery)
+    request = _Request(client_id, request_key, _request_digest(delivery, audio)) if request_key else None
+    if request and (seen := requests.seen(client_id, request.key, request.digest)):
+        return Taken(_still_there(cast(UUID, seen.recording_id)), created=False)
+    if known := Recording.objects.filter(source=delivery.source, external_id=delivery.external_id).first():
+        return Taken(_same_again(known, delivery, audio, actor), created=False)
+    line = _line(delivery, actor)
+    draft = _draft(delivery, line, audio, client_id)
+    container = _judged(draft, delivery, audio)
+    parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
+    found = reasons_to_quarantine(draft.decided, parts, has_line=bool(delivery.line_of_business))
+    try:
+        return Taken(_commit(draft, parts, found, container, audio, actor, request), created=True)
+    except IntegrityError:
+        known = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id).first()
+        if known is None:
+            raise
+        return Taken(_same_again(known, delivery, audio, actor), created=False)
+
+
+def find_deliverable(recording_id: UUID, actor: Actor) -> Recording:
+    """The recording whose audio, or later news, this actor may deliver. Raises RecordingNotFound, RecordingDestroyed."""
+    reach = Recording.objects.visible_to(actor) | Recording.objects.filter(
+        client_id=_client_of(actor), line_of_business__code=LineOfBusiness.UNASSIGNED, client_id__isnull=False
+    )
+    recording = reach.select_related("key").filter(pk=recording_id).first()
+    if recording is None:
+        gone = Certificate.objects.visible_to(actor).filter(recording_id=recording_id).first()
+        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
+    return recording
+
+
+def store_audio(
+    *, recording: Recording, chunks: Iterable[bytes], actor: Actor, expected_sha256: bytes | None = None
+) -> Recording:
+    """Store the audio that the recording awaits. The same bytes again change nothing.
+
+    Raises DeliveryContradicts: it has other audio; DigestMismatch, AudioRefused, AudioTooLarge: nothing was kept.
+    """
+    with Arriving(recording.pk, keys.open_key(recording.pk, recording.key.wrapped)) as audio:
+        for chunk in chunks:
+            audio.write(chunk)
+        audio.assert_digest(expected_sha256, pointer="/Content-Digest")
+        if recording.object_key is not None:
+            return _same_audio(recording, audio)
+        announced = bytes(recording.expected_sha256) if recording.expected_sha256 else None
+        audio.assert_digest(announced, pointer="/sha256")
+        container = audio.container()
+        audio.keep()
+        return _attach(recording, audio, container, actor)
+
+
+@transaction.atomic
+def _attach(recording: Recording, audio: Arriving, container: Container, actor: Actor) -> Recording:
+    """The row comes to point at the object; who was faster with the same bytes wins."""
+    locked = Recording.objects.select_for_update(no_key=True).filter(pk=recording.pk).first()
+    if locked is None:
+        raise RecordingNotFound
+    if locked.object_key is not None:
+        return _same_audio(locked, audio)
+    _with_audio(locked, audio, container)
+    locked.save(update_fields=_AUDIO_FIELDS)
+    AudioProfile.objects.create(recording=locked, next_attempt_at=locked.stored_at)
+    trail.append("recording.stored", actor=actor, subject=locked, **_stored_facts(locked))
+    if locked.state == Recording.State.QUARANTINED:
+        trail.append("recording.quarantined", actor=actor, subject=locked, reasons=locked.quarantine_reasons)
+    audio.claim()
+    ring(PROBE_TASK)
+    return locked
+
+
+# --- who may deliver what, and whether it was here before
+
+
+@dataclass(frozen=True)
+class _Request:
+    client_id: UUID | None
+    key: str
+    digest: bytes
+
+
+def _client_of(actor: Actor) -> UUID | None:
+    return actor.token.client_id if isinstance(actor, TokenActor) else None
+
+
+def _assert_may_deliver(actor: Actor, delivery: Delivery) -> None:
+    if not may(actor, Act.DELIVER_RECORDING):
+        raise NotAllowed("The token lacks the scope recordings:write. Issue one that has it.")
+    if isinstance(actor, TokenActor) and not actor.has_source(delivery.source):
+        sources = ", ".join(actor.token.sources)
+        raise NotAllowed(f"This token delivers for {sources}. Write one of them as source, or issue another token.")
+
+
+def _line(delivery: Delivery, actor: Actor) -> LineOfBusiness:
+    """The line that was named, or the one for calls that name none. An unknown line and a foreign one look alike."""
+    code = delivery.line_of_business or LineOfBusiness.UNASSIGNED
+    line = LineOfBusiness.objects.filter(code=code).first()
+    reach = lines_of(actor)
+    is_foreign = delivery.line_of_business and line and reach is not None and line.pk not in reach
+    if line is None or is_foreign:
+        raise DeliveryRefused(
+            f"There is no line of business {code!r} that this token delivers for. Check its code.",
+            pointer="/line_of_business",
+        )
+    return line
+
+
+def _request_digest(delivery: Delivery, audio: Arriving | None) -> bytes:
+    content = delivery.canonical() + delivery.decision.encode() + (audio.sha256 if audio else b"")
+    return keys.content_digest("request", content)
+
+
+def _metadata_digest(delivery: Delivery) -> bytes:
+    return keys.content_digest("metadata", delivery.canonical())
+
+
+def _still_there(recording_id: UUID) -> Recording:
+    recording = Recording.objects.filter(pk=recording_id).first()
+    if recording is None:
+        gone = Certificate.objects.filter(recording_id=recording_id).first()
+        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
+    return recording
+
+
+def _same_again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
+    """The first recording, if this is the same call again. Raises DeliveryContradicts."""
+    reach = lines_of(actor)
+    if reach is not None and known.line_of_business_id not in reach and known.client_id != _client_of(actor):
+        raise DeliveryContradicts(None, "content")
+    if bytes(known.metadata_digest) != _metadata_digest(delivery):
+        raise DeliveryContradicts(known.pk, "metadata")
+    return known if audio is None else _same_audio(known, audio)
+
+
+def _same_audio(known: Recording, audio: Arriving) -> Recording:
+    if known.sha256 is None:
+        raise DeliveryContradicts(
+            known.pk, f"parts; it awaits its audio: PUT it to /api/v1/recordings/{known.pk}/audio"
+        )
+    if bytes(known.sha256) != audio.sha256:
+        raise DeliveryContradicts(known.pk, "audio")
+    return known
+
+
+# --- making the rows
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The recording that will be, with its key and what was decided."""
+
+    recording: Recording
+    key: keys.aead.Aead
+    wrapped: bytes
+    decided: Decided
+
+
+def _draft(delivery: Delivery, line: LineOfBusiness, audio: Arriving | None, client_id: UUID | None) -> _Draft:
+    call = _call(delivery, line)
+    decided = decide(call)
+    recording = Recording(
+        source=delivery.source,
+        external_id=delivery.external_id,
+        metadata_digest=_metadata_digest(delivery),
+        line_of_business=line,
+        started_at=delivery.started_at,
+        ended_at=delivery.ended_at,
+        direction=delivery.direction,
+        medium=delivery.medium,
+        facts={name: list(values) for name, values in delivery.facts.items()},
+        purposes=list(delivery.purposes),
+        agent_id=delivery.agent_id,
+        decision_id=redeem(delivery.decision, call).pk if delivery.decision else None,
+        decided=decided.answer,
+        policy_version_id=decided.policy_version_id,
+        law_release=decided.law_release,
+        keep_until=decided.keep_until,
+        delete_by=decided.delete_by,
+        zone=decided.zone,
+        is_provisional=decided.is_provisional,
+        cooling_seconds=decided.cooling_seconds,
+        needs_approval=decided.needs_approval,
+        expected_sha256=delivery.sha256,
+        client_id=client_id,
+    )
+    if audio is not None:
+        recording.pk, wrapped, key = audio.recording_id, audio.wrapped, audio.key
+    else:
+        wrapped, key = keys.new_key(recording.pk)
+    recording.sample_key = keys.sample_key(recording.pk)
+    if delivery.agent_name:
+        recording.sealed_names = keys.seal_json(key, {"agent": delivery.agent_name}, b"names")
+    return _Draft(recording, key, wrapped, decided)
+
+
+def _call(delivery: Delivery, line: LineOfBusiness) -> Call:
+    return Call(
+        direction=delivery.direction,
+        medium=delivery.medium,
+        line_of_business=line.code,
+        purposes=delivery.purposes,
+        facts=delivery.facts,
+        parties=tuple(
+            PartyFacts(party.role, party.number or None, party.jurisdiction or None) for party in delivery.parties
+        ),
+        started_at=delivery.started_at,
+        ended_at=delivery.ended_at,
+    )
+
+
+def _judged(draft: _Draft, delivery: Delivery, audio: Arriving | None) -> Container | None:
+    """Everything that can be wrong with the audio is found before it is kept."""
+    if audio is None:
+        return None
+    audio.assert_digest(delivery.sha256, pointer="/sha256")
+    container = audio.container()
+    audio.keep()
+    return container
+
+
+def _commit(
+    draft: _Draft,
+    parts: Parts,
+    reasons: list[QuarantineReason],
+    container: Container | None,
+    audio: Arriving | None,
+    actor: Actor,
+    request: _Request | None,
+) -> Recording:
+    """One transaction: the recording with all its parts, and one event for each thing that happened to it."""
+    recording = draft.recording
+    recording.quarantine_reasons = in_order(reasons)
+    with transaction.atomic():
+        if audio is not None and container is not None:
+            _with_audio(recording, audio, container)
+        recording.save(force_insert=True)
+        _assert_not_destroyed(recording)
+        parts.save()
+        if audio is not None:
+            AudioProfile.objects.create(recording=recording, next_attempt_at=recording.stored_at)
+        if request is not None:
+            SeenRequest.objects.create(
+                client_id=request.client_id, key=request.key, body_digest=request.digest, recording_id=recording.pk
+            )
+        _tell(recording, actor)
+        ring(PROBE_TASK)
+        if audio is not None:
+            audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
+    return recording
+
+
+def _assert_not_destroyed(recording: Recording) -> None:
+    """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
+    digest = keys.origin_digest(recording.source, recording.external_id)
+    gone = Certificate.objects.filter(origin_digest=digest).only("recording_id", "destroyed_at").first()
+    if gone is not None:
+        raise RecordingDestroyed(gone.recording_id, gone.destroyed_at)
+
+
+_AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]
+
+
+def _with_audio(recording: Recording, audio: Arriving, container: Container) -> None:
+    recording.object_key = audio.object_key
+    recording.sha256 = audio.sha256
+    recording.size_bytes = audio.size_bytes
+    recording.media_type = container.media_type
+    recording.stored_at = timezone.now()
+    if container.damaged:
+        reasons = {*recording.quarantine_reasons, QuarantineReason.DAMAGED_AUDIO}
+        recording.quarantine_reasons = in_order(reasons)
+    recording.state = state_of(has_audio=True, reasons=recording.quarantine_reasons)
+
+
+def _tell(recording: Recording, actor: Actor) -> None:
+    trail.append(
+        "recording.received",
+        actor=actor,
+        subject=recording,
+        source=recording.source,
+        policy_version=str(recording.policy_version_id) if recording.policy_version_id else None,
+        law_release=recording.law_release,
+        keep_until=recording.keep_until.isoformat(),
+        delete_by=recording.delete_by.isoformat(),
+    )
+    if recording.object_key is not None:
+        trail.append("recording.stored", actor=actor, subject=recording, **_stored_facts(recording))
+    if recording.state == Recording.State.QUARANTINED:
+        trail.append("recording.quarantined", actor=actor, subject=recording, reasons=recording.quarantine_reasons)
+
+
+def _stored_facts(recording: Recording) -> dict[str, object]:
+    return {
+        "sha256": bytes(recording.sha256 or b"").hex(),
+        "size_bytes": recording.size_bytes,
+        "media_type": recording.media_type,
+    }
