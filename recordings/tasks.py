@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def dispose_due(*, batch_size: int = 200) -> None:
-    """List what is due to be listed, destroy what is due to go, a short transaction a batch, then remove its objects."""
+    """List what is due to be listed, destroy what is due to go, batch by batch, then remove its objects."""
     at = timezone.now()
     with alone("list_due") as mine:
         while mine and (listed := list_due(at=at, limit=batch_size)):

@@ -38,7 +38,7 @@ class ListRecordings(GenericAPIView[Recording]):
 
     def _destroyed(self, request: Request, filters: dict[str, Any]) -> Response:
         if unkept := NOT_ON_A_CERTIFICATE & filters.keys():
-            raise ValidationError({name: "A certificate keeps no such thing. Leave it out." for name in sorted(unkept)})
+            raise ValidationError(dict.fromkeys(sorted(unkept), "A certificate keeps no such thing. Leave it out."))
         if "external_id" in filters and "source" not in filters:
             raise ValidationError({"source": "To find a destroyed call by its external_id, name its source too."})
         self.ordering = ("-destroyed_at", "-id")
@@ -51,7 +51,7 @@ def asked_filters(request: Request) -> dict[str, Any]:
     """The filters of the query string. Raises ValidationError: unknown, twice, or not understood."""
     asked = {name: values for name, values in request.query_params.lists() if name not in PAGE_PARAMETERS}
     if twice := [name for name, values in asked.items() if len(values) > 1]:
-        raise ValidationError({name: "Give it once." for name in twice})
+        raise ValidationError(dict.fromkeys(twice, "Give it once."))
     filters = Filters(data={name: values[0] for name, values in asked.items()})
     filters.is_valid(raise_exception=True)
     return dict(filters.validated_data)

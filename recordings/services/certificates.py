@@ -47,7 +47,7 @@ def documents(certificates: Iterable[Certificate]) -> list[dict[str, Any]]:
 
 
 def document(certificate: Certificate, read_back: dict[str, Any] | None) -> dict[str, Any]:
-    """What `recordings.domain.certificates.verify` takes. The public key is told beside it, not inside what is signed."""
+    """What `recordings.domain.certificates.verify` takes. The public key is told beside it."""
     batch = certificate.batch
     return {
         "id": str(certificate.pk),

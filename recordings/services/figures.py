@@ -60,7 +60,7 @@ def figures(actor: Actor, at: datetime) -> Figures:
     reasons: Counter[str] = Counter()
     in_quarantine = mine.filter(state=Recording.State.QUARANTINED).order_by().values_list("quarantine_reasons")
     for codes, count in in_quarantine.annotate(count=Count("pk")):
-        reasons.update({code: count for code in codes})
+        reasons.update(dict.fromkeys(codes, count))
     destroyed = Certificate.objects.visible_to(actor).filter(destroyed_at__gt=at - timedelta(days=7))
     absent = ObjectRemoval.objects.filter(absent_at=None).values("recording_id")
     gone = destroyed.aggregate(all=Count("pk"), read_back=Count("pk", filter=~Q(recording_id__in=absent)))

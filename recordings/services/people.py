@@ -42,13 +42,13 @@ def people_of(recordings: Iterable[Recording], actor: Actor) -> dict[UUID, Peopl
 
 
 def _unsealed(recording: Recording) -> People:
-    key = keys.open_key(recording.pk, recording.key.wrapped)
-    named = keys.unseal_json(key, recording.sealed_names, b"names") or {}
+    key = keys.open_key(recording.pk, bytes(recording.key.wrapped))
+    named = keys.unseal_json(key, bytes(recording.sealed_names), b"names") or {}
     return People(
         agent=named.get("agent") or "",
         parties={
             party.position: Person(number=said.get("number") or "", name=said.get("name") or "")
             for party in recording.parties.all()
-            if (said := keys.unseal_json(key, party.sealed, names_label(party.position)))
+            if (said := keys.unseal_json(key, bytes(party.sealed), names_label(party.position)))
         },
     )

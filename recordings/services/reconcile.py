@@ -1,4 +1,4 @@
-"""Whether rows, objects, holds and certificates still agree. What does not is told in a list; nothing is mended here."""
+"""Whether rows, objects, holds and certificates still agree. What does not is told, not mended."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ def _removals_overdue(at: datetime) -> Iterator[Problem]:
 
 
 def _late(at: datetime) -> Iterator[Problem]:
-    """Late only by a person: unapproved, objected to, in conflict. That is shown on the page, and is no broken promise."""
+    """What only a person keeps (unapproved, objected to, in conflict) is shown on the page and breaks no promise."""
     machine = (
         Recording.objects.late(at)
         .without_conflict()

@@ -35,7 +35,7 @@ def calls(line, other_line):
         ({"agent": "a-1"}, {"old"}),
         ({"line_of_business": "collections"}, {"other"}),
         ({"number": "+13125550177"}, {"caller"}),
-        ({"number": "(312) 555-0177"}, {"caller"}),
+        ({"number": "+1 (312) 555-0177"}, {"caller"}),
         ({"state": "stored"}, {"old", "caller", "other"}),
         ({"state": "held"}, set()),
         ({"state": "awaiting_audio"}, set()),

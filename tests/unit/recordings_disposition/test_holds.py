@@ -144,8 +144,10 @@ def test_a_hold_by_query_takes_what_matches_now_and_what_comes_later(officer, li
 
 
 def _refused(sql: str, *params: object) -> None:
+    """Now, or when the transaction would commit."""
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.fixture
@@ -169,14 +171,12 @@ def test_the_orm_cannot_delete_a_held_recording(held):
 @pytest.mark.parametrize("table", ["recordings_recording", "recordings_recordingkey", "recordings_party"])
 def test_sql_cannot_delete_a_held_recording_or_its_parts(held, table):
     column = "id" if table == "recordings_recording" else "recording_id"
-    _refused(f"DELETE FROM {table} WHERE {column} = %s", held.pk)
+    _refused(f"DELETE FROM {table} WHERE {column} = %s", held.pk)  # noqa: S608
     _refused(f"TRUNCATE {table} CASCADE")
 
 
 def test_a_line_of_business_with_recordings_cannot_be_removed(held, line):
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM accounts_lineofbusiness WHERE id = %s", [line.pk])
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _refused("DELETE FROM accounts_lineofbusiness WHERE id = %s", line.pk)
 
 
 def test_sql_cannot_talk_the_count_down(held):
