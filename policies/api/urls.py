@@ -1,3 +1,8 @@
-"""Addresses; filled by its room."""
+from django.urls import path
 
-urlpatterns: list = []
+from policies.api.views import DecisionsView, PreviewView
+
+urlpatterns = [
+    path("", DecisionsView.as_view(), name="decisions"),
+    path("preview/", PreviewView.as_view(), name="decisions-preview"),
+]

@@ -31,6 +31,12 @@ class UnknownLine(PolicyProblem, LookupError):
     """No line of business has this code, or not one that the asker may decide for."""
 
 
+def unknown_line(code: str) -> UnknownLine:
+    """The one answer for a line that does not exist and for one that belongs to others."""
+    detail = f"No line of business has the code {code!r}. Use the code of one that you may see."
+    return UnknownLine(detail, [{"pointer": "/line_of_business", "detail": detail}])
+
+
 class NoPolicyInForce(PolicyProblem):
     """No published policy speaks for the call's line on its day."""
 

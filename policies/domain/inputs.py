@@ -62,5 +62,6 @@ class Inputs:
 
     @cached_property
     def reach(self) -> frozenset[str]:
-        """Every place whose rules reach the call, by its parties."""
-        return frozenset(code for place in self.places for code in self.law.covered_by(place.jurisdiction))
+        """Every place whose rules reach the call: by its parties, and those that were stated as a fact."""
+        stated = [*(place.jurisdiction for place in self.places), *self.call.facts.get("jurisdiction", ())]
+        return frozenset(code for place in stated for code in self.law.covered_by(place))

@@ -11,13 +11,19 @@ from policies.domain.calls import PartyFacts
 from policies.domain.law import AreaCode, Law
 
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"EU"}
-US_TERRITORIES_WITHOUT_ROW = frozenset({"US-MP", "US-AS", "US-UM"})
-CANADIAN = frozenset(
-    f"CA-{province}" for province in ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]
-)
+# Where a state decides, only a state that exists is a place; elsewhere the shape of ISO 3166-2 is enough.
+PARTS: Mapping[str, frozenset[str]] = {
+    country: frozenset(parts.split())
+    for country, parts in {
+        "US": "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND"
+        " OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI AS MP UM",
+        "CA": "AB BC MB NB NL NS NT NU ON PE QC SK YT",
+        "AU": "ACT NSW NT QLD SA TAS VIC WA",
+        "EU": "",
+    }.items()
+}
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _NANP = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}", re.ASCII)
-_LIBRARY_TERRITORIES = {"PR": "US-PR", "VI": "US-VI", "GU": "US-GU", "MP": "US-MP", "AS": "US-AS"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def place_of_number(number: str, area_codes: Mapping[str, AreaCode]) -> Place:
     if not region or region == "001":
         return UNKNOWN
     fixed = phonenumbers.number_type(parsed) == PhoneNumberType.FIXED_LINE
-    return Place(_LIBRARY_TERRITORIES.get(region, region), "number", "medium" if fixed else "low")
+    return Place(region, "number", "medium" if fixed else "low")
 
 
 def international(number: str) -> str:
@@ -76,9 +82,9 @@ def international(number: str) -> str:
     return "+" + digits[2:] if digits.startswith("00") and len(digits) > 9 else ""
 
 
-def is_place(code: str, law: Law) -> bool:
-    """Whether this is a place by ISO 3166: a row of the register, a country, or a part of a country."""
-    if code in law.jurisdictions or code in COUNTRIES or code in US_TERRITORIES_WITHOUT_ROW or code in CANADIAN:
-        return True
-    country = code.partition("-")[0]
-    return bool(_CODE.fullmatch(code)) and "-" in code and country in COUNTRIES - {"US", "AU", "CA", "EU"}
+def is_place(code: str) -> bool:
+    """Whether this is a place by ISO 3166: a country (or EU), or a part of one: `US-CA`, `DE-BY`, `KE`."""
+    country, dash, part = code.partition("-")
+    if not _CODE.fullmatch(code) or country not in COUNTRIES:
+        return False
+    return not dash or (part in PARTS[country] if country in PARTS else True)

@@ -18,7 +18,7 @@ from accounts.permissions import Act, lines_of, may
 from policies.domain.calls import Call, PartyFacts
 from policies.domain.decision import decided
 from policies.domain.documents import policy_document
-from policies.domain.errors import DecisionTokenRefused, NoPolicyInForce, UnknownLine
+from policies.domain.errors import DecisionTokenRefused, NoPolicyInForce, unknown_line
 from policies.domain.inputs import CompanyPolicy, Inputs
 from policies.domain.places import Place, international, place_of
 from policies.models import Decision
@@ -124,9 +124,7 @@ def parties_digest(parties: tuple[PartyFacts, ...]) -> str:
 
 def _decided(call: Call, rules: Governing, actor: Actor | None, instead: CompanyPolicy | None = None) -> Decided:
     if actor is not None and not _may_decide(actor, rules.line_id):
-        raise UnknownLine(
-            f"No line of business has the code {call.line_of_business!r}. Use the code of one that you may see."
-        )
+        raise unknown_line(call.line_of_business)
     places = tuple(place_of(party, rules.law) for party in call.parties)
     inputs = Inputs(rules.law, instead or rules.policy, call, places, ZoneInfo(rules.zone))
     outcome = decided(inputs)

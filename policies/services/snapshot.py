@@ -16,7 +16,7 @@ from django.db import connection
 
 from policies.domain.conditions import condition
 from policies.domain.documents import policy_document
-from policies.domain.errors import LawRefused, UnknownLine
+from policies.domain.errors import LawRefused, unknown_line
 from policies.domain.inputs import CompanyPolicy
 from policies.domain.law import AreaCode, DisclosureRule, JurisdictionRule, Law, RetentionRule
 from policies.models import AreaCode as AreaCodeRow
@@ -91,7 +91,7 @@ def governing(line_code: str, at: datetime) -> Governing:
         cursor.execute(_QUESTION, {"code": line_code, "at": at})
         line = cursor.fetchone()
     if line is None:
-        raise UnknownLine(f"No line of business has the code {line_code!r}. Use the code of one that you may see.")
+        raise unknown_line(line_code)
     pk, zone, is_demo, release, digest, version_id = line
     if release is None:
         raise LawRefused("No law release is loaded. Run `manage.py load_law`.")

@@ -1,0 +1,43 @@
+"""`POST decisions/` and `POST decisions/preview/`."""
+
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.permissions import Act
+from policies.api.answers import GivenDecision, Preview
+from policies.api.shapes import CallToDecide, CallToTry, call_of
+from policies.services import decisions
+from trail.domain.actors import Actor
+
+
+class DecisionsView(APIView):
+    act = Act.DECIDE_CALL
+
+    @extend_schema(request=CallToDecide, responses={201: GivenDecision}, operation_id="decide_call")
+    def post(self, request: Request) -> Response:
+        """May this call be recorded, what has to be said, how long is it kept? Stored, without any number."""
+        asked = CallToDecide(data=request.data)
+        asked.is_valid(raise_exception=True)
+        decision, token = decisions.give(call_of(asked.validated_data), actor=_asker(request))
+        return Response({"id": str(decision.pk), **decision.answer, "token": token}, status=201)
+
+
+def _asker(request: Request) -> Actor:
+    return cast(Actor, request.user)
+
+
+class PreviewView(APIView):
+    act = Act.DECIDE_CALL
+
+    @extend_schema(request=CallToTry, responses={200: Preview}, operation_id="preview_decision")
+    def post(self, request: Request) -> Response:
+        """The same for another policy or another day. Nothing is stored."""
+        asked = CallToTry(data=request.data)
+        asked.is_valid(raise_exception=True)
+        document = asked.validated_data.get("policy")
+        outcome = decisions.preview(call_of(asked.validated_data), document=document, actor=_asker(request))
+        return Response(outcome.answer)
