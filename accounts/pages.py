@@ -1,6 +1,6 @@
 """What every page of a room begins with: somebody is signed in, and may do what the page is for."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views import View
 
+from accounts.models import User
 from accounts.permissions import Act, may
 
 
@@ -37,6 +38,11 @@ class Page(View):
         method = "GET" if request.method == "HEAD" else request.method
         act = self.act.get(method or "") if isinstance(self.act, dict) else self.act
         return act is not None and may(request.user, act)  # type: ignore[arg-type]
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Whom the page is for: `Page` has let nobody else through."""
+    return cast(User, request.user)
 
 
 def is_part(request: HttpRequest) -> bool:

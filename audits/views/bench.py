@@ -1,4 +1,4 @@
-"""What stands on the workbench: the requirement strip, the player with its marks, the script, the questions, the score."""
+"""What stands on the workbench: the requirement strip, the player with its marks, the script, the questions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def bench(review: Review, reviewer: User) -> dict[str, Any]:
 
 
 def score_words(score: Score) -> str:
-    """`10 + 10 + 5 − 10 = 15 of 65 so far`."""
+    """`10 + 10 + 5 = 25 of 65 so far`."""
     return score.arithmetic if score.answered == score.questions else f"{score.arithmetic} so far"
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.pages import Page, is_part, toast
+from accounts.pages import Page, is_part, signed_in, toast
 from accounts.permissions import Act
 from audits.domain.errors import (
     AnswerRefused,
@@ -42,7 +42,7 @@ class BenchPage(Page):
 
     def assignment(self, assignment_id: UUID) -> Assignment:
         """Raises AssignmentNotFound: no such one, or somebody else's."""
-        mine = Assignment.objects.filter(reviewer=self.request.user)
+        mine = Assignment.objects.filter(reviewer=signed_in(self.request))
         found = (
             mine.select_related("sample__plan__form", "line_of_business", "reviewer").filter(pk=assignment_id).first()
         )
@@ -61,7 +61,7 @@ class BenchPage(Page):
 
     @property
     def reviewer(self) -> User:
-        return self.request.user  # type: ignore[return-value]
+        return signed_in(self.request)
 
 
 class Workbench(BenchPage):
@@ -184,7 +184,7 @@ class Skip(BenchPage):
 def show(request: HttpRequest, review: Review, *, status: int = 200, **more: Any) -> HttpResponse:
     """The whole workbench, or why its call cannot be heard any more."""
     try:
-        context = bench(review, request.user)  # type: ignore[arg-type]
+        context = bench(review, signed_in(request))
     except (RecordingNotFound, RecordingDestroyed, CallUnavailable):
         return render(
             request, "audits/workbench_closed.html", {"assignment": review.assignment, "is_gone": True}, status=410

@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from recordings import keys
 from recordings.models import Party, Recording
+from recordings.models.recordings import RecordingQuerySet
 from trail.domain.actors import Actor
 
 _NUMBER = re.compile(r"[+(]?[\d\s().\-/+]{5,}")
@@ -36,7 +35,7 @@ def find(text: str, *, actor: Actor) -> Found:
     return Found(filters={"person": keys.name_index(text).hex()})
 
 
-def with_name(recordings: QuerySet[Recording], digest: bytes) -> QuerySet[Recording]:
+def with_name(recordings: RecordingQuerySet, digest: bytes) -> RecordingQuerySet:
     """Calls with a party of this name. Served by party_name_idx."""
     return recordings.filter(pk__in=Party.objects.filter(name_index=digest).values("recording_id"))
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from accounts.pages import Page, toast
+from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from recordings.domain.errors import ReleaseRefused
 from recordings.domain.lifecycle import WORDS, QuarantineReason
@@ -46,7 +46,7 @@ class QuarantineList(Page):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Release the chosen, each by itself: one that was released meanwhile is left as it is."""
         form = ReleaseFromQuarantine(request.POST)
-        chosen = [find_recording(key, request.user) for key in _ids(request.POST.getlist("chosen"))]
+        chosen = [find_recording(key, signed_in(request)) for key in _ids(request.POST.getlist("chosen"))]
         if not chosen:
             form.add_error(None, "Choose the calls to release.")
         if not form.is_valid():
@@ -63,10 +63,10 @@ class QuarantineList(Page):
         chosen: frozenset[UUID] | set[UUID] = frozenset(),
         status: int = 200,
     ) -> HttpResponse:
-        if not may(request.user, Act.JUDGE_QUARANTINE):
+        if not may(signed_in(request), Act.JUDGE_QUARANTINE):
             return redirect("recordings:list")
         reason = request.GET.get("reason", "")
-        apart = Recording.objects.visible_to(request.user).filter(state=Recording.State.QUARANTINED)
+        apart = Recording.objects.visible_to(signed_in(request)).filter(state=Recording.State.QUARANTINED)
         if reason in WORDS:
             apart = apart.filter(quarantine_reasons__contains=[reason])
         joined, fetched = for_rows()
@@ -75,7 +75,7 @@ class QuarantineList(Page):
         )
         kept = {"reason": reason} if reason in WORDS else {}
         context = {
-            "apart": [Apart(row, reasons_of(row.recording)) for row in rows_of(page, request.user)],
+            "apart": [Apart(row, reasons_of(row.recording)) for row in rows_of(page, signed_in(request))],
             "form": form,
             "chosen": chosen,
             "reasons": WORDS,
@@ -96,7 +96,7 @@ def reasons_of(recording: Recording) -> tuple[tuple[str, str], ...]:
 
 def _released(recording: Recording, reason: str, request: HttpRequest) -> bool:
     try:
-        release_from_quarantine(recording=recording, reason=reason, actor=request.user)
+        release_from_quarantine(recording=recording, reason=reason, actor=signed_in(request))
     except ReleaseRefused:
         return False
     return True

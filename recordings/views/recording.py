@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.history import history
 from accounts.models import User
-from accounts.pages import Page, toast
+from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from accounts.services import names_of
 from recordings import words
@@ -41,11 +41,11 @@ class Release(Page):
     act = Act.JUDGE_QUARANTINE
 
     def post(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
-        recording = find_recording(recording_id, request.user)  # type: ignore[arg-type]
+        recording = find_recording(recording_id, signed_in(request))
         form = ReleaseFromQuarantine(request.POST)
         if not form.is_valid():
             return detail_page(request, recording_id, release=form, status=422)
-        release_from_quarantine(recording=recording, reason=form.cleaned_data["reason"], actor=request.user)  # type: ignore[arg-type]
+        release_from_quarantine(recording=recording, reason=form.cleaned_data["reason"], actor=signed_in(request))
         toast(request, "Released from quarantine.")
         return redirect("recordings:detail", recording_id)
 
@@ -56,15 +56,15 @@ class PlayerPart(Page):
     act = Act.HEAR_RECORDING
 
     def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
-        recording = _whole(recording_id, request.user)  # type: ignore[arg-type]
-        return render(request, "components/player.html", {"player": player_of(recording, actor=request.user)})  # type: ignore[arg-type]
+        recording = _whole(recording_id, signed_in(request))
+        return render(request, "components/player.html", {"player": player_of(recording, actor=signed_in(request))})
 
 
 def detail_page(
     request: HttpRequest, recording_id: UUID, *, release: Form | None = None, status: int = 200
 ) -> HttpResponse:
     """The page, or where the recording was destroyed its certificate's address, as 410."""
-    actor: User = request.user  # type: ignore[assignment]
+    actor = signed_in(request)
     try:
         recording = _whole(recording_id, actor)
     except RecordingDestroyed as gone:

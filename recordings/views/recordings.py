@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import LineOfBusiness
-from accounts.pages import Page
+from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, sees_only_given_calls
 from recordings.forms import Filters
 from recordings.models import Recording
@@ -33,19 +33,19 @@ class RecordingList(Page):
         given = filters.given()
         if given.get("state") == "destroyed":
             return redirect("recordings:certificates")
-        mine = Recording.objects.visible_to(request.user)
+        mine = Recording.objects.visible_to(signed_in(request))
         joined, fetched = for_rows()
         found = filtered(mine, filters).select_related(*joined).prefetch_related(*fetched)
         page, older = newest_page(found, request.GET.get("cursor", ""))
         context = {
-            "rows": rows_of(page, request.user),
+            "rows": rows_of(page, signed_in(request)),
             "filters": filters,
             "chips": chips(filters, given),
             "is_filtered": bool(given),
             "is_paged": bool(request.GET.get("cursor")),
             "held": _counted(mine) if not given else None,
             "lines": lines,
-            "sees_only_given": sees_only_given_calls(request.user),
+            "sees_only_given": sees_only_given_calls(signed_in(request)),
             "older_url": f"?{urlencode(given | {'cursor': older})}" if older else "",
             "newest_url": f"?{urlencode(given)}" if request.GET.get("cursor") else "",
         }
@@ -66,7 +66,7 @@ class FindCall(Page):
             given.pop(name, None)
         text = request.POST.get("q", "").strip()
         if text:
-            found = search.find(text, actor=request.user)
+            found = search.find(text, actor=signed_in(request))
             if found.recording_id is not None:
                 return redirect("recordings:detail", found.recording_id)
             given = given | found.filters
@@ -110,7 +110,7 @@ def chips(filters: Filters, given: dict[str, str]) -> list[dict[str, str]]:
 
 def lines_for(request: HttpRequest) -> list[LineOfBusiness]:
     """The lines that this person can ask for."""
-    reach = lines_of(request.user)  # type: ignore[arg-type]
+    reach = lines_of(signed_in(request))
     every = LineOfBusiness.objects.all()
     return list(every if reach is None else every.filter(pk__in=reach))
 
