@@ -72,7 +72,7 @@ class Form:
 
     def covering(self, disclosure: str) -> FormQuestion | None:
         """The question that stands for this disclosure key."""
-        return next((one for one in self.questions if disclosure in one.covers), None)
+        return next((one for one in self.questions if disclosure in (one.key, *one.covers)), None)
 
 
 def form_of(document: Mapping[str, Any]) -> Form:
