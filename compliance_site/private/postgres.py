@@ -138,9 +138,20 @@ def launch(places: Places, *, durable: bool = True, tied: bool = True) -> "subpr
 
 
 def start(places: Places, *, durable: bool = True, tied: bool = True) -> "subprocess.Popen[bytes]":
-    """Start PostgreSQL and return once it answers."""
-    server = launch(places, durable=durable, tied=tied)
-    wait_until_ready(places, server)
+    """Start PostgreSQL and return once it answers.
+
+    The processes of one that was killed take a moment to notice it, and until then refuse a successor: tried again.
+    """
+    for attempts_left in reversed(range(5)):
+        server = launch(places, durable=durable, tied=tied)
+        try:
+            wait_until_ready(places, server)
+        except PrivateServiceFailed:
+            if not attempts_left:
+                raise
+            time.sleep(0.5)
+        else:
+            break
     return server
 
 
@@ -157,9 +168,12 @@ def wait_until_ready(places: Places, server: "subprocess.Popen[bytes]", seconds:
     until = time.monotonic() + seconds
     while not is_ready(places):
         if server.poll() is not None or time.monotonic() > until:
-            tail = (places.run / "postgres.log").read_text(errors="replace").splitlines()[-5:]
-            raise PrivateServiceFailed("PostgreSQL did not start: " + " / ".join(tail))
+            raise PrivateServiceFailed(f"PostgreSQL did not start: {last_words(places)}")
         time.sleep(0.02)
+
+
+def last_words(places: Places) -> str:
+    return " / ".join((places.run / "postgres.log").read_text(errors="replace").splitlines()[-5:])
 
 
 def stop(server: "subprocess.Popen[bytes]", seconds: float = 8, *, sent: int = signal.SIGINT) -> None:

