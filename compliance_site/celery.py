@@ -46,6 +46,16 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "probe": {  # uploads ring for it; this finds what a lost message left
+            "task": "recordings.tasks.probe_audio",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "tidy arrivals": {  # audio that is a day late is not in a hurry
+            "task": "recordings.tasks.tidy_arrivals",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

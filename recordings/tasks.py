@@ -8,8 +8,11 @@ from django.utils import timezone
 
 from recordings.domain.errors import DispositionStopped
 from recordings.services.alone import alone
+from recordings.services.arrivals import flag_awaiting, sweep_orphans
 from recordings.services.disposition import list_due, purge_batch
+from recordings.services.probe import probe_due
 from recordings.services.removals import object_removals
+from recordings.services.requests import forget_requests
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +38,24 @@ def remove_objects(*, batch_size: int = 200) -> None:
     with alone("remove_objects") as mine:
         while mine and (absent := object_removals(at=timezone.now(), limit=batch_size)):
             logger.info("objects read back as absent", extra={"absent": absent})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def probe_audio() -> None:
+    """Read the audio that came in and was not read yet. Workers share the work: each passes over the others' rows."""
+    if read := probe_due(timezone.now()):
+        logger.info("audio read", extra={"recordings": read})
+
+
+@shared_task(acks_late=True)
+def tidy_arrivals() -> None:
+    """Flag calls whose audio is missing for a day; sweep what dead processes left in the store; forget old keys."""
+    at = timezone.now()
+    with alone("tidy_arrivals") as mine:
+        if mine:
+            done = {
+                "flagged": flag_awaiting(at),
+                "orphans_swept": sweep_orphans(at),
+                "requests_forgotten": forget_requests(at),
+            }
+            logger.info("arrivals tidied", extra=done)

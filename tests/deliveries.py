@@ -1,6 +1,7 @@
 """What a phone system sends: metadata, clips, multipart bodies."""
 
 import json
+from array import array
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.utils import timezone
+
+from recordings.api.serializers import DeliverCall
+from recordings.models import Recording
+from recordings.services.audio import Arriving
+from recordings.services.intake import take_in
+from trail.domain.actors import CALLWARD
 
 DATA = Path(__file__).parent / "data" / "audio"
 CLIPS = Path(__file__).parent.parent / "compliance_site" / "demo" / "clips"
@@ -80,3 +87,33 @@ def delivered(client: Any, headers: dict[str, str], call: Any, audio: bytes | No
     return client.post(
         "/api/v1/recordings/", data=json.dumps(call), content_type="application/json", headers={**headers, **more}
     )
+
+
+def delivery(**changes: Any) -> Any:
+    """The same call as the services take it."""
+    shape = DeliverCall(data=json.loads(json.dumps(metadata(**changes))))
+    shape.is_valid(raise_exception=True)
+    return shape.delivery()
+
+
+def taken(*, audio: bytes | None = None, actor: Any = CALLWARD, **changes: Any) -> Recording:
+    """The recording of a call that was delivered just now, through the service."""
+    call = delivery(**changes)
+    if audio is None:
+        return take_in(delivery=call, actor=actor).recording
+    with Arriving() as arriving:
+        arriving.write(audio)
+        return take_in(delivery=call, actor=actor, audio=arriving).recording
+
+
+def wav(*, seconds: float, left: int = 0, right: int = 0, rate: int = 8000) -> bytes:
+    """Two channels of 16-bit samples; a side with a level hums, one without is silent."""
+    samples = array("h")
+    for number in range(int(seconds * rate)):
+        sign = 1 if number // 10 % 2 else -1
+        samples.extend((left * sign, right * sign))
+    data = samples.tobytes()
+    form = b"fmt " + (16).to_bytes(4, "little") + bytes([1, 0, 2, 0]) + rate.to_bytes(4, "little")
+    form += (rate * 4).to_bytes(4, "little") + bytes([4, 0, 16, 0])
+    body = b"WAVE" + form + b"data" + len(data).to_bytes(4, "little") + data
+    return b"RIFF" + len(body).to_bytes(4, "little") + body

@@ -1,4 +1,4 @@
-"""Bodies that stream: multipart with `metadata` and `audio` in any order, or the audio alone. Nothing touches a disk plain."""
+"""Bodies that stream: multipart with `metadata` and `audio` in any order, or the audio alone. Never plain on a disk."""
 
 import base64
 import binascii

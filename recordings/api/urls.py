@@ -3,8 +3,8 @@
 from django.urls import path
 
 from recordings.api.certificates import CertificatesView, CertificateView
-from recordings.api.holds import HoldsView, ReleaseView
 from recordings.api.detail import CallHistory, OneRecording, WhyKept
+from recordings.api.holds import HoldsView, ReleaseView
 from recordings.api.shared import RecordingAudio, Recordings
 
 urlpatterns = [

@@ -71,7 +71,7 @@ class Delivery:
 
 
 def party_position(named: PartyName, roles: Sequence[str], *, pointer: str) -> int | None:
-    """Which of the call's parties is meant; None: all. Raises DeliveryRefused: no such index, or not exactly one role."""
+    """Which of the call's parties is meant; None: all. Raises DeliveryRefused: no such one, or several."""
     if named is None:
         return None
     if isinstance(named, int):

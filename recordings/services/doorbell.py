@@ -1,4 +1,4 @@
-"""Telling the worker that there is something to do. The database says what; a message that is lost costs a little time."""
+"""Telling the worker that something is to do. The database says what; a message that is lost costs a little time."""
 
 import logging
 import time

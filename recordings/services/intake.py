@@ -70,7 +70,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
 
 
 def find_deliverable(recording_id: UUID, actor: Actor) -> Recording:
-    """The recording whose audio, or later news, this actor may deliver. Raises RecordingNotFound, RecordingDestroyed."""
+    """The recording whose audio or news this actor may deliver. Raises RecordingNotFound, RecordingDestroyed."""
     reach = Recording.objects.visible_to(actor) | Recording.objects.filter(
         client_id=_client_of(actor), line_of_business__code=LineOfBusiness.UNASSIGNED, client_id__isnull=False
     )

@@ -48,9 +48,10 @@ class Parts:
 
 def reasons_to_quarantine(decided: Decided, parts: Parts, *, has_line: bool) -> list[QuarantineReason]:
     """Everything that speaks against keeping the recording like any other."""
-    reasons = [] if has_line else [QuarantineReason.NO_LINE]
-    for conflict in decided.conflicts:
-        reasons.append(REASON_OF_CONFLICT.get(conflict["kind"], QuarantineReason.RETENTION_CONFLICT))
+    conflicts = [conflict["kind"] for conflict in decided.conflicts]
+    reasons = [REASON_OF_CONFLICT.get(kind, QuarantineReason.RETENTION_CONFLICT) for kind in conflicts]
+    if not has_line:
+        reasons.append(QuarantineReason.NO_LINE)
     if decided.policy_version_id is None:
         reasons.append(QuarantineReason.NO_POLICY)
     consent = consent_reason(
@@ -63,7 +64,7 @@ def reasons_to_quarantine(decided: Decided, parts: Parts, *, has_line: bool) -> 
 
 
 def names_label(position: int) -> bytes:
-    """What a party's sealed name and number are bound to: their place on the call. The key itself is the recording's."""
+    """What a party's sealed name and number are bound to: their place on the call; the key is the recording's own."""
     return b"party" + position.to_bytes(2)
 
 
