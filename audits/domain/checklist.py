@@ -48,11 +48,6 @@ def questions_of(form: Form, disclosures: Sequence[Mapping[str, Any]]) -> list[d
     return sorted(listed, key=lambda question: order[question["section"]])  # stable: the form's order within a section
 
 
-def titles(form: Form) -> dict[str, str]:
-    """Words for each question's key, for lists over many reviews."""
-    return {one.key: one.text for one in form.questions}
-
-
 def words(key: str) -> str:
     """A disclosure's key as words: `mini_miranda` → `Mini miranda`; a rule's code stays as it is."""
     return key if key.isupper() else key.replace("_", " ").capitalize()

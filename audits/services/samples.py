@@ -18,6 +18,7 @@ from audits.domain.due import next_draw_at
 from audits.domain.errors import NothingToDraw, PeriodDrawn, SampleNotFound
 from audits.models import Assignment, AuditPlan, Sample
 from audits.services.assignments import allot
+from recordings.services.frames import frame
 from trail.domain.actors import Actor
 
 
@@ -67,10 +68,9 @@ def commit_frame(
     start, end = period or next_period(plan, at)
     if Sample.objects.filter(plan=plan, period_from=start).exists():
         raise PeriodDrawn(start)
-    from recordings.services.frames import frame
-
     lines = list(plan.lines.order_by("code"))
-    calls = sampling.frame_of(frame(lines=lines, direction=plan.direction, period_from=start, period_to=end))
+    ids = [line.pk for line in lines]
+    calls = sampling.frame_of(frame(lines=ids, direction=plan.direction, period_from=start, period_to=end))
     if not calls:
         raise NothingToDraw(start, end)
     sample = Sample.objects.create(
