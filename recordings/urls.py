@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from recordings.views import quarantine, recording, recordings
+from recordings.views import audio, certificates, disposition, holds, quarantine, recording, recordings
 
 app_name = "recordings"
 urlpatterns = [
     path("", recordings.RecordingList.as_view(), name="list"),
     path("find/", recordings.FindCall.as_view(), name="find"),
     path("quarantine/", quarantine.QuarantineList.as_view(), name="quarantine"),
+    path("disposition/", disposition.DispositionPage.as_view(), name="disposition"),
+    path("disposition/object/", disposition.ObjectToDisposition.as_view(), name="object"),
+    path("disposition/object/end/", disposition.EndObjection.as_view(), name="end_objection"),
+    path("disposition/approve/", disposition.Approve.as_view(), name="approve"),
+    path("disposition/approve/withdraw/", disposition.WithdrawApproval.as_view(), name="withdraw_approval"),
+    path("certificates/", certificates.Certificates.as_view(), name="certificates"),
+    path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),
+    path("certificates/<uuid:recording_id>/file/", certificates.CertificateFile.as_view(), name="certificate_file"),
+    path("holds/", holds.Holds.as_view(), name="holds"),
+    path("holds/<uuid:hold_id>/", holds.Hold.as_view(), name="hold"),
+    path("<uuid:recording_id>/audio", audio.Audio.as_view(), name="audio"),
     path("<uuid:recording_id>/", recording.RecordingDetail.as_view(), name="detail"),
     path("<uuid:recording_id>/player/", recording.PlayerPart.as_view(), name="player"),
     path("<uuid:recording_id>/release/", recording.Release.as_view(), name="release"),

@@ -21,6 +21,16 @@ def newest_page(rows: QuerySet[Any], cursor: str, *, field: str = "started_at") 
     return page, _write(getattr(page[-1], field), page[-1].pk) if len(found) > PAGE_SIZE else ""
 
 
+def soonest_page(rows: QuerySet[Any], cursor: str) -> tuple[list[Any], str]:
+    """As `newest_page`, by `delete_by`, the soonest first."""
+    if (after := _read(cursor)) is not None:
+        moment, key = after
+        rows = rows.filter(Q(delete_by__gte=moment) & (Q(delete_by__gt=moment) | Q(pk__gt=key)))
+    found = list(rows.order_by("delete_by", "pk")[: PAGE_SIZE + 1])
+    page = found[:PAGE_SIZE]
+    return page, _write(page[-1].delete_by, page[-1].pk) if len(found) > PAGE_SIZE else ""
+
+
 def _write(moment: datetime, key: UUID) -> str:
     return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(key)]).encode()).decode().rstrip("=")
 

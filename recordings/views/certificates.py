@@ -1,0 +1,111 @@
+"""Certificates of destruction for people: the list, one for paper, one as a signed file."""
+
+import json
+from datetime import datetime
+from math import cos, radians, sin
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from accounts.models import LineOfBusiness
+from accounts.pages import Page, signed_in
+from accounts.permissions import Act, lines_of
+from accounts.services import names_of
+from recordings import keys
+from recordings.domain.certificates import verify
+from recordings.models import Certificate, ObjectRemoval
+from recordings.services.certificates import documents, find_certificate
+from recordings.views.keyset import newest_page
+from recordings.views.rows import last_moment
+
+
+class Certificates(Page):
+    act = Act.SEE_CERTIFICATE
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        actor = signed_in(request)
+        lines = LineOfBusiness.objects.all()
+        if (mine := lines_of(actor)) is not None:
+            lines = lines.filter(pk__in=mine)
+        code = request.GET.get("line", "")
+        rows = Certificate.objects.visible_to(actor).select_related("line_of_business")
+        if code:
+            rows = rows.filter(line_of_business__code=code)
+        page, older = newest_page(rows, request.GET.get("cursor", ""), field="destroyed_at")
+        waiting = ObjectRemoval.objects.filter(recording_id__in=[row.recording_id for row in page], absent_at=None)
+        to_come = set(waiting.values_list("recording_id", flat=True))
+        query = {"line": code} if code else {}
+        context: dict[str, Any] = {
+            "rows": [(row, _call_of(row), row.recording_id not in to_come) for row in page],
+            "lines": lines,
+            "line": code,
+            "older_url": f"?{urlencode(query | {'cursor': older})}" if older else "",
+            "newest_url": f"?{urlencode(query)}" if request.GET.get("cursor") else "",
+        }
+        return render(request, "recordings/certificates.html", context)
+
+
+class OneCertificate(Page):
+    act = Act.SEE_CERTIFICATE
+
+    def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
+        certificate = find_certificate(recording_id, signed_in(request))
+        content, [told] = certificate.content, documents([certificate])
+        retention, approved = content["retention"], content["approved"]
+        read_back = told["read_back"]
+        context: dict[str, Any] = {
+            "certificate": certificate,
+            "content": content,
+            "line": certificate.line_of_business,
+            "call": _call_of(certificate),
+            "listed_at": _moment(content["listed_at"]),
+            "keep_until": last_moment(datetime.fromisoformat(retention["keep_until"]), retention["zone"]),
+            "delete_by": last_moment(datetime.fromisoformat(retention["delete_by"]), retention["zone"]),
+            "reasons": [rule for rule in retention["explanation"] if rule.get("standing") == "decides"],
+            "approved": approved
+            and {"by": names_of([approved["by"]]).get(approved["by"], approved["by"]), "at": _moment(approved["at"])},
+            "read_back_at": _moment(read_back["content"]["absent_at"]) if read_back else None,
+            "faults": verify(told, _is_signed_by(certificate.batch.key_id)),
+            "batch": certificate.batch,
+            "ticks": ticks(),
+        }
+        return render(request, "recordings/certificate.html", context)
+
+
+class CertificateFile(Page):
+    act = Act.SEE_CERTIFICATE
+
+    def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
+        """The document that anybody can verify, with the public key, as the API gives it."""
+        certificate = find_certificate(recording_id, signed_in(request))
+        told = documents([certificate])[0] | {"public_key": keys.public_key()}
+        response = HttpResponse(json.dumps(told, indent=1, ensure_ascii=False), content_type="application/json")
+        response["Content-Disposition"] = f'attachment; filename="certificate-{recording_id}.json"'
+        return response
+
+
+def _is_signed_by(key_id: str) -> Any:
+    return lambda message, signature: keys.verify(message, signature, key_id)
+
+
+def _call_of(certificate: Certificate) -> dict[str, Any]:
+    call = certificate.content["call"]
+    started, ended = datetime.fromisoformat(call["started_at"]), datetime.fromisoformat(call["ended_at"])
+    return {"started_at": started, "seconds": (ended - started).total_seconds(), "direction": call["direction"]}
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def ticks() -> str:
+    """The seal's graduated edge as an SVG path: 72 ticks, every sixth longer, every third a little."""
+    parts = []
+    for step in range(72):
+        inner = 39 if step % 6 == 0 else 40.5 if step % 3 == 0 else 41
+        x, y = cos(radians(5 * step)), -sin(radians(5 * step))
+        parts.append(f"M{50 + 45 * x:.1f} {50 + 45 * y:.1f}L{50 + inner * x:.1f} {50 + inner * y:.1f}")
+    return "".join(parts)

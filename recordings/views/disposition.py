@@ -1,0 +1,229 @@
+"""What leaves, when, and by whose leave: the list, the objections, the approval."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts.pages import Page, signed_in, toast
+from accounts.permissions import Act, may
+from accounts.services import names_of
+from recordings.disposition_forms import ApproveForm, ObjectForm
+from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
+from recordings.models import Certificate, ObjectRemoval, Recording
+from recordings.models.recordings import RecordingQuerySet
+from recordings.services.calendar import day_bounds, leaving_by_day
+from recordings.services.figures import figures
+from recordings.services.objections import approve_disposition, end_objection, object_to_disposition, withdraw_approval
+from recordings.services.trust import mistrust
+from recordings.views.keyset import soonest_page
+from recordings.views.rows import Row, for_rows, rows_of
+
+SHOWN = {
+    "listed": "On the list",
+    "approve": "Waiting for approval",
+    "objected": "Objected to",
+    "late": "Late",
+    "day": "Leaving on one day",
+}
+LAST_DESTROYED = 6
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """One recording on its way out: why it goes, and what stands against it."""
+
+    row: Row
+    because: str
+    period: str
+    objected_by: str
+
+
+class DispositionPage(Page):
+    act = Act.SEE_DISPOSITION
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return disposition_page(request, ObjectForm())
+
+
+class ObjectToDisposition(Page):
+    """Object to the chosen; they stay until it is decided or its time is over."""
+
+    act = Act.OBJECT_TO_DISPOSITION
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form, chosen = ObjectForm(request.POST), _ids(request.POST.getlist("chosen"))
+        if not chosen:
+            form.add_error(None, "Choose the recordings that should stay.")
+        if not form.is_valid():
+            return disposition_page(request, form, chosen=set(chosen), status=422)
+        objected = [pk for pk in chosen if _objected(pk, form, request)]
+        count = len(objected)
+        undo = f"{reverse('recordings:end_objection')}?{urlencode({'id': objected}, doseq=True)}" if objected else ""
+        verb = "stays" if count == 1 else "stay"
+        toast(request, f"Objection noted. {count} {verb} until it is decided.", undo_url=undo)
+        return redirect("recordings:disposition")
+
+
+class EndObjection(Page):
+    act = Act.OBJECT_TO_DISPOSITION
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        ids = _ids(request.GET.getlist("id") or request.POST.getlist("id"))
+        for pk in ids:
+            end_objection(recording_id=pk, actor=signed_in(request))
+        toast(request, f"{len(ids)} on the way out again.")
+        return redirect("recordings:disposition")
+
+
+class Approve(Page):
+    """The number that will go, typed by who approves it."""
+
+    act = Act.APPROVE_DISPOSITION
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(request, ApproveForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ApproveForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, form, status=422)
+        confirmed = form.cleaned_data["confirmed"]
+        try:
+            moment = approve_disposition(confirmed=confirmed, actor=signed_in(request))
+        except CountChanged as changed:
+            form.add_error("confirmed", str(changed))
+            return self._page(request, form, status=409)
+        undo = f"{reverse('recordings:withdraw_approval')}?{urlencode({'at': moment.isoformat()})}"
+        toast(request, f"{confirmed:,} approved. They leave when their day comes.", undo_url=undo)
+        return redirect("recordings:disposition")
+
+    def _page(self, request: HttpRequest, form: ApproveForm, *, status: int = 200) -> HttpResponse:
+        now = timezone.now()
+        context = {"form": form, "figures": figures(signed_in(request), now)}
+        return render(request, "recordings/approve.html", context, status=status)
+
+
+class WithdrawApproval(Page):
+    act = Act.APPROVE_DISPOSITION
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        moment = _moment(request.GET.get("at", ""))
+        count = withdraw_approval(approved_at=moment, actor=signed_in(request)) if moment else 0
+        toast(request, f"Approval of {count:,} taken back.")
+        return redirect("recordings:disposition")
+
+
+def disposition_page(
+    request: HttpRequest, form: ObjectForm, *, chosen: set[UUID] | None = None, status: int = 200
+) -> HttpResponse:
+    """The page, with an objection that is being written."""
+    actor, now = signed_in(request), timezone.now()
+    show, day = _asked(request)
+    joined, fetched = for_rows()
+    rows = _rows(actor, show, day, now).select_related(*joined).prefetch_related(*fetched)
+    page, later = soonest_page(rows, request.GET.get("cursor", ""))
+    query = {"show": show} | ({"day": day.isoformat()} if day else {})
+    context: dict[str, Any] = {
+        "figures": figures(actor, now),
+        "now": now,
+        "stopped": mistrust(),
+        "show": show,
+        "heading": f"Leaving on {day.day} {day:%B %Y}" if day else SHOWN[show],
+        "leaving": _leaving(page, actor),
+        "later_url": f"?{urlencode(query | {'cursor': later})}" if later else "",
+        "weeks": leaving_by_day(actor, now),
+        "weekdays": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+        "last": _last_destroyed(actor),
+        "form": form,
+        "chosen": chosen or set(),
+        "may_object": may(actor, Act.OBJECT_TO_DISPOSITION) and show != "day",
+        "may_approve": may(actor, Act.APPROVE_DISPOSITION),
+    }
+    context["calendar"] = list(zip(context["weekdays"], zip(*context["weeks"], strict=True), strict=True))
+    return render(request, "recordings/disposition.html", context, status=status)
+
+
+def _rows(actor: Any, show: str, day: date | None, now: datetime) -> RecordingQuerySet:
+    mine = Recording.objects.visible_to(actor)
+    if day:
+        first, after = day_bounds(day)
+        return mine.without_hold().filter(delete_by__gte=first, delete_by__lt=after)
+    if show == "late":
+        return mine.late(now)
+    if show == "objected":
+        return mine.filter(objected_until__gt=now)
+    listed = mine.filter(listed_at__isnull=False)
+    return listed.filter(needs_approval=True, approved_at=None) if show == "approve" else listed
+
+
+def _leaving(page: list[Recording], actor: Any) -> list[Leaving]:
+    names = names_of({row.objected_by_id for row in page if row.objected_by_id})
+    return [
+        Leaving(row, *_because(row.recording), names.get(row.recording.objected_by_id, ""))
+        for row in rows_of(page, actor)
+    ]
+
+
+def _because(recording: Recording) -> tuple[str, str]:
+    """The rule that decided the day it goes, and its period in words."""
+    explained = recording.decided.get("retention", {}).get("explanation", [])
+    deciding = [rule for rule in explained if rule.get("kind") == "maximum" and rule.get("standing") == "decides"]
+    rule = next(iter(deciding or explained), {})
+    return str(rule.get("citation") or "the policy in force"), str(rule.get("because") or "")
+
+
+@dataclass(frozen=True)
+class Gone:
+    certificate: Certificate
+    is_read_back: bool
+
+
+def _last_destroyed(actor: Any) -> list[Gone]:
+    rows = list(Certificate.objects.visible_to(actor).select_related("line_of_business")[:LAST_DESTROYED])
+    waiting = ObjectRemoval.objects.filter(recording_id__in=[row.recording_id for row in rows], absent_at=None)
+    to_come = set(waiting.values_list("recording_id", flat=True))
+    return [Gone(row, row.recording_id not in to_come) for row in rows]
+
+
+def _objected(pk: UUID, form: ObjectForm, request: HttpRequest) -> bool:
+    """What left or was taken off the list meanwhile is passed over."""
+    try:
+        object_to_disposition(
+            recording_id=pk, reason=form.cleaned_data["reason"], until=form.until(), actor=signed_in(request)
+        )
+    except (NotListed, RecordingNotFound):
+        return False
+    return True
+
+
+def _asked(request: HttpRequest) -> tuple[str, date | None]:
+    try:
+        return "day", date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        show = request.GET.get("show", "listed")
+        return (show if show in SHOWN and show != "day" else "listed"), None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
