@@ -93,7 +93,7 @@ def navigation(request: HttpRequest) -> Navigation:
     wanted = [_url(TODAY.route), *(_url(route) for route in SHORTCUTS)]
     return Navigation(
         home=_url(TODAY.route),
-        find=_url("recordings:list"),
+        find=_url("recordings:find"),
         role=f"{user.get_role_display()}, {_lines(user)}",
         groups=groups,
         shortcuts=[by_route[url] for url in wanted if url in by_route],

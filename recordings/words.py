@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+import phonenumbers
+
 from policies.models import Jurisdiction, LawRelease
 from recordings.models import CallEvent, ConsentEvidence
 
@@ -31,11 +33,18 @@ AUDIO_MARKS = {
 }
 
 DISCLOSURES = {
-    "retention": "how long it is kept",
-    "storage": "how it is stored",
-    "refusal": "right to refuse",
-    "agent_and_company_identity": "who is calling",
-    "controller_identity": "who is responsible",
+    "agent_and_company_identity": "identity",
+    "controller_identity": "controller",
+}
+
+REASONS = {
+    "consent_missing": "Consent missing",
+    "consent_refused": "Consent refused",
+    "no_line": "No line of business",
+    "no_policy": "No policy",
+    "retention_conflict": "Rules in conflict",
+    "damaged_audio": "Damaged audio",
+    "unreadable_audio": "Unreadable audio",
 }
 
 WHEN = {
@@ -58,7 +67,7 @@ def said_at(event: CallEvent) -> str:
     """A call event in a few words, as a moment's name."""
     method = f", {_METHODS.get(event.method, event.method)}" if event.method else ""
     return {
-        "disclosure_played": f"{disclosure(event.detail)}, as claimed" if event.detail else "disclosure, as claimed",
+        "disclosure_played": f"{disclosure(event.detail)}, claimed" if event.detail else "disclosure, claimed",
         "consent_given": f"consent given{method}",
         "consent_refused": f"consent refused{method}",
         "paused": "paused",
@@ -94,6 +103,15 @@ def place_names() -> dict[str, str]:
 def _names_in(release: int) -> dict[str, str]:
     """A release never changes, so its names are read once."""
     return dict(Jurisdiction.objects.filter(release_id=release).values_list("code", "name"))
+
+
+def number(text: str) -> str:
+    """A number as people write it: `+18135550142` becomes `+1 813-555-0142`; what is no number stays as it is."""
+    try:
+        parsed = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def listed(names: list[str]) -> str:

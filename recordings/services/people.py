@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from accounts.permissions import Act, may
-from recordings import keys
+from recordings import keys, words
 from recordings.models import Party, Recording
 from recordings.services.parts import names_label
 from trail.domain.actors import Actor
@@ -30,7 +30,8 @@ class People:
         return self.parties.get(party.position, Person())
 
     def number_of(self, party: Party) -> str:
-        return self.of(party).number
+        """As people write it."""
+        return words.number(self.of(party).number)
 
 
 def people_of(recordings: Iterable[Recording], actor: Actor) -> dict[UUID, People]:

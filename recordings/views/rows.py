@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from recordings import words
-from recordings.domain.lifecycle import WORDS
 from recordings.models import Party, Recording
 from recordings.services.people import People, people_of
 from trail.domain.actors import Actor
@@ -39,6 +38,11 @@ class Row:
     delete_by: Moment
     note: str  # under the delete-by day: what makes it another one
     reasons: tuple[str, ...]
+
+    @property
+    def has_minimum(self) -> bool:
+        """Something asks to keep it; without that, `keep_until` is the call's own end."""
+        return self.recording.keep_until > self.recording.ended_at
 
 
 def rows_of(recordings: Iterable[Recording], actor: Actor) -> list[Row]:
@@ -99,7 +103,7 @@ def _row(recording: Recording, people: People, places: dict[str, str], now: date
         keep_until=last_moment(recording.keep_until, recording.zone),
         delete_by=last_moment(recording.delete_by, recording.zone),
         note=_note(recording),
-        reasons=tuple(WORDS.get(reason, reason) for reason in recording.quarantine_reasons),  # type: ignore[call-overload]
+        reasons=tuple(words.REASONS.get(reason, reason) for reason in recording.quarantine_reasons),
     )
 
 

@@ -80,8 +80,8 @@ def _minimum(recording: Recording, limits: Sequence[dict[str, Any]]) -> Reason:
     if not any(limit["until"] for limit in limits):
         return Reason(
             "info",
-            "No law and no policy asks to keep it for long.",
-            cites=(Cite("nothing but its own day decides when it goes"),),
+            "No law and no policy asks to keep it.",
+            cites=(Cite("so only its last day counts"),),
             because=tuple(_limit(recording, limit, first=False) for limit in limits),
         )
     ends = last_moment(recording.keep_until, recording.zone).text
