@@ -52,7 +52,7 @@ def new_key(recording_id: UUID) -> tuple[bytes, aead.Aead]:
     return wrapped, handle.primitive(aead.Aead)
 
 
-def open_key(recording_id: UUID, wrapped: bytes) -> aead.Aead:
+def open_key(recording_id: UUID, wrapped: bytes | memoryview) -> aead.Aead:
     """The recording's key, unwrapped. Raises KeysUnavailable: wrapped by another keyset, or for another recording."""
     try:
         handle = proto_keyset_format.parse_encrypted(bytes(wrapped), keyset().encryption, recording_id.bytes)
@@ -66,7 +66,7 @@ def seal(key: aead.Aead, plaintext: bytes, label: bytes) -> bytes:
     return key.encrypt(plaintext, label)
 
 
-def unseal(key: aead.Aead, sealed: bytes, label: bytes) -> bytes:
+def unseal(key: aead.Aead, sealed: bytes | memoryview, label: bytes) -> bytes:
     """The plaintext. Raises AudioIntegrityLost: changed bytes, another key or another label."""
     try:
         return key.decrypt(bytes(sealed), label)
@@ -78,7 +78,7 @@ def seal_json(key: aead.Aead, value: object, label: bytes) -> bytes:
     return seal(key, json.dumps(value, ensure_ascii=False).encode(), label)
 
 
-def unseal_json(key: aead.Aead, sealed: bytes, label: bytes) -> Any:
+def unseal_json(key: aead.Aead, sealed: bytes | memoryview, label: bytes) -> Any:
     """The value that `seal_json` sealed; None where nothing was sealed."""
     return json.loads(unseal(key, sealed, label)) if sealed else None
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from uuid import UUID
 
 from django.db import transaction
@@ -127,19 +128,19 @@ def _read(recording: Recording) -> Found:
         answer = _asked(recording)
     except AudioIntegrityLost as error:
         return Found(Outcome.DAMAGED, str(error))
-    if isinstance(answer, str):
-        return Found(Outcome.UNREADABLE, answer)
+    if not isinstance(answer, Reading):
+        return Found(Outcome.UNREADABLE, str(answer))
     if answer.is_damaged:
         return Found(Outcome.DAMAGED, f"{answer.errors} packets cannot be decoded", answer)
     return Found(Outcome.GOOD, "", answer)
 
 
-def _asked(recording: Recording) -> Reading | str:
+def _asked(recording: Recording) -> object:
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["recordings.decoder"])
     child = context.Process(target=decoder.serve, args=(theirs, recording.size_bytes or 0, PIECE_BYTES), daemon=True)
-    child.start()
+    _start(child)
     theirs.close()
     try:
         return _answered(ours, recording)
@@ -149,8 +150,18 @@ def _asked(recording: Recording) -> Reading | str:
         child.join()
 
 
-def _answered(pipe: Connection, recording: Recording) -> Reading | str:
-    """Hand over pieces until the child has its answer."""
+def _start(child: BaseProcess) -> None:
+    """A worker of Celery's counts as a daemon, which may have no children; ours is the fork server's."""
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    was_daemon = config.pop("daemon", False)
+    try:
+        child.start()
+    finally:
+        config["daemon"] = was_daemon
+
+
+def _answered(pipe: Connection, recording: Recording) -> object:
+    """Hand over pieces until the child has its answer: a Reading, or why there is none."""
     key = keys.open_key(recording.pk, recording.key.wrapped)
     end = time.monotonic() + PATIENCE_SECONDS
     try:
