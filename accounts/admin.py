@@ -28,7 +28,6 @@ class PersonAdmin(GuardedAdmin):
     list_filter = ("role", "is_active")
     search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
-    filter_horizontal = ("lines",)
     actions = ("set_new_password",)
     fieldsets = (
         (None, {"fields": ("username", ("first_name", "last_name"))}),
@@ -81,7 +80,7 @@ class PersonAdmin(GuardedAdmin):
             self.admin_site,
             title=f"{obj} may sign in",
             secret=request.first_password,  # type: ignore[attr-defined]
-            text=f"The first password of {obj.username}. Hand it over by a way of its own; they change it in their settings.",
+            text=f"The first password of {obj.username}. Hand it over by a way of its own; they change it at once.",
         )
 
     @admin.action(description="Set a new first password")

@@ -16,6 +16,17 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A person's names, role and lines. `asked_by` is whoever is signed in."""
 
     asked_by: User
+    lines = forms.ModelMultipleChoiceField(
+        LineOfBusiness.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Lines of business",
+    )
+    access_until = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="Sees nothing from this moment on; an auditor has to have one. Empty: no end.",
+    )
 
     class Meta:
         model = User
@@ -78,7 +89,11 @@ class TokenForm(forms.Form):
     )
     sources = forms.CharField(required=False, help_text="Telephony sources, parted by commas. Empty: every source.")
     lines = forms.ModelMultipleChoiceField(
-        LineOfBusiness.objects.all(), required=False, help_text="None: every line of business, also later ones."
+        LineOfBusiness.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Lines of business",
+        help_text="None: every line of business, also later ones.",
     )
     days = forms.IntegerField(min_value=1, max_value=365, initial=90, label="Valid for days")
 

@@ -1,4 +1,4 @@
-"""The base of every admin page: it asks `may`, shows only the lines that the person sees, and never writes by itself."""
+"""The base of every admin page: it asks `may`, shows the lines that the person sees, and never writes by itself."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from accounts.permissions import Act, lines_of, may
 class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: a list and a page for each thing, of the person's own lines, with its history from the trail.
 
-    The door is `ADMINISTER_PEOPLE`; `see` is what it further takes to look. A subclass that lets people change something
-    says so with `can_add` and `can_change`, and does it in a service of its room.
+    The door is `ADMINISTER_PEOPLE`; `see` is what it further takes to look. A subclass that lets people change
+    something says so with `can_add` and `can_change`, and does it in a service of its room.
     """
 
     see: Act = Act.ADMINISTER_PEOPLE

@@ -25,7 +25,7 @@ class CallwardAdmin(admin.AdminSite):
         self.disable_action("delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Guarded pages only. What third parties bring along asks Django's permissions instead of `may`, so it stays out."""
+        """Guarded pages only. What others bring along asks Django's permissions instead of `may`, so it stays out."""
         if admin_class is not None and issubclass(admin_class, GuardedAdmin):
             super().register(model_or_iterable, admin_class, **options)
 

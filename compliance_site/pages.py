@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from compliance_site import today, tour
+from compliance_site import demo_line, today, tour
 
 urlpatterns = [
     path("", today.Today.as_view(), name="today"),
     path("demo/sign-in/", tour.DemoSignIn.as_view(), name="demo-sign-in"),
+    path("demo/line/", demo_line.DemoLine.as_view(), name="demo-line"),
 ]

@@ -1,6 +1,7 @@
 """How pages show states, instants, lengths and sizes: one way for each."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django import template
 from django.templatetags.static import static
@@ -140,3 +141,54 @@ def number(value: float | None) -> str:
 def percent(rate: float | None) -> str:
     """A fraction as `96.5 %`, with a space that does not break."""
     return "" if rate is None else f"{100 * rate:.1f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def weekday(value: datetime) -> SafeString:
+    """`Tuesday 24 November` in the reader's zone."""
+    local = timezone.localtime(value)
+    return _marked(value, f"{local:%A} {local.day} {local:%B}")
+
+
+@register.filter
+def spoken(seconds: float | None) -> str:
+    """A length for a sentence: `6 minutes 12`, `48 seconds`."""
+    if seconds is None:
+        return "some minutes"
+    minutes, rest = int(seconds) // 60, int(seconds) % 60
+    if not minutes:
+        return f"{rest} second{'' if rest == 1 else 's'}"
+    return f"{minutes} minute{'' if minutes == 1 else 's'} {rest:02d}"
+
+
+@register.filter
+def late_by(value: datetime) -> str:
+    """`2 days late`."""
+    return distance(value).replace("ago", "late")
+
+
+@register.filter
+def due_in(value: datetime) -> str:
+    """`Due in 3 hours`."""
+    return f"Due {distance(value)}"
+
+
+@register.filter
+def done_steps(steps: list[Any]) -> int:
+    return sum(step.done_at is not None for step in steps)
+
+
+RULER = (0.8, 1.0)  # the share that the ruler of a rate shows, 200 units wide
+
+
+@register.filter
+def on_ruler(rate: float) -> str:
+    """Where a fraction stands on the ruler; what lies before it stands at its beginning."""
+    low, high = RULER
+    return f"{200 * (min(max(rate, low), high) - low) / (high - low):.1f}"
+
+
+@register.filter
+def ruler_width(rate: Any) -> str:
+    """The width of a rate's interval on the ruler."""
+    return f"{float(on_ruler(rate.high)) - float(on_ruler(rate.low)):.1f}"

@@ -30,8 +30,7 @@ def person_form(person: User, **changes: object) -> dict[str, object]:
         "role": person.role,
         "lines": [str(line.pk) for line in person.lines.all()],
         "is_active": "on",
-        "access_until_0": "",
-        "access_until_1": "",
+        "access_until": "",
     }
     if person.all_lines:
         now["all_lines"] = "on"

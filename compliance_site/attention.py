@@ -1,0 +1,149 @@
+"""What needs this person, most pressing first. Each thing names its number, its list and whose move it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.models import Role, User
+from accounts.permissions import Act, may
+from audits.models import Assignment
+from audits.services.figures import Figures as ReviewFigures
+from compliance_site.machine import Machine
+from compliance_site.templatetags.callward import day_text
+from policies.models import PolicyVersion
+from recordings.domain.lifecycle import WORDS, QuarantineReason
+from recordings.services.figures import Figures as CallFigures
+
+SHORT = {
+    QuarantineReason.CONSENT_MISSING: "consent missing",
+    QuarantineReason.CONSENT_REFUSED: "consent refused",
+    QuarantineReason.NO_LINE: "no line of business",
+    QuarantineReason.NO_POLICY: "no policy",
+    QuarantineReason.RETENTION_CONFLICT: "rules in conflict",
+    QuarantineReason.PURPOSE_NOT_ALLOWED: "purpose not allowed",
+    QuarantineReason.MUST_NOT_BE_KEPT: "may not be kept",
+    QuarantineReason.DAMAGED_AUDIO: "damaged audio",
+    QuarantineReason.UNREADABLE_AUDIO: "unreadable audio",
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of the list. `tone` is late, warn, due or held."""
+
+    tone: str
+    icon: str
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: Machine) -> list[Need]:
+    """Machines first, then what is late, then what waits for a person, then what is to come."""
+    found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
+    found += [*_disposition(user, calls), *_quarantine(user, calls), *_policies(user), *_people(user)]
+    return found
+
+
+def reasons_in_words(by_reason: dict[str, int]) -> str:
+    """`consent missing 4, damaged audio 2`."""
+    return ", ".join(f"{SHORT.get(QuarantineReason(code), code)} {count:,}" for code, count in by_reason.items())
+
+
+def _machine(machine: Machine) -> Iterator[Need]:
+    for reason in machine.reasons:
+        yield Need("late", "late", "Callward has stopped destroying", reason, url_of("readyz"), "Look")
+
+
+def _late(calls: CallFigures) -> Iterator[Need]:
+    if calls.late:
+        waiting = f" {calls.late_to_approve:,} of them only lack an officer's leave." if calls.late_to_approve else ""
+        text = f"Nothing holds them, and they can still be played.{waiting}"
+        title = f"{_count(calls.late, 'recording is', 'recordings are')} past the date"
+        yield Need("late", "late", title, text, url_of("recordings:disposition"), "Look")
+
+
+def _reviews(user: User, reviews: ReviewFigures) -> Iterator[Need]:
+    if reviews.overdue:
+        worst = day_text(timezone.localtime(reviews.worst_due_at)) if reviews.worst_due_at else ""
+        title = f"{_count(reviews.overdue, 'review is', 'reviews are')} overdue"
+        text = f"The oldest was due on {worst}. {_latest(user)}"
+        yield Need("late", "late", title, text, url_of("audits:queue"), "Look")
+    if reviews.findings_overdue and may(user, Act.CLOSE_FINDING):
+        title = f"{_count(reviews.findings_overdue, 'finding is', 'findings are')} past the date"
+        yield Need("late", "finding", title, "Close them with what was done.", url_of("audits:findings"), "Look")
+
+
+def _latest(user: User) -> str:
+    """Who has most of the overdue reviews, where somebody has more than one."""
+    overdue = Assignment.objects.visible_to(user).overdue(timezone.now()).order_by()
+    most = overdue.values_list("reviewer").annotate(count=Count("pk")).order_by("-count").first()
+    if most is None or most[1] < 2:
+        return ""
+    return f"{User.objects.get(pk=most[0])} has {most[1]:,} of them."
+
+
+def _disposition(user: User, calls: CallFigures) -> Iterator[Need]:
+    if calls.to_approve and may(user, Act.APPROVE_DISPOSITION):
+        title = f"{_count(calls.to_approve, 'recording waits', 'recordings wait')} for your leave to be destroyed"
+        text = "Their policy asks for it. What is not approved on its day is kept and shown late."
+        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look")
+    if calls.listed and calls.leaving_next and may(user, Act.OBJECT_TO_DISPOSITION):
+        day = day_text(timezone.localtime(calls.leaving_next))
+        title = f"{_count(calls.listed, 'recording leaves', 'recordings leave')} from {day} on"
+        held = f"{_count(calls.on_hold, 'call', 'calls')} on hold stay. " if calls.on_hold else ""
+        text = f"{held}Until then a person can object."
+        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look")
+
+
+def _quarantine(user: User, calls: CallFigures) -> Iterator[Need]:
+    if calls.quarantined and may(user, Act.JUDGE_QUARANTINE):
+        title = f"{_count(calls.quarantined, 'call is', 'calls are')} in quarantine"
+        first = next(iter(calls.quarantined_by_reason), "")
+        because = WORDS.get(QuarantineReason(first), "") if first else ""
+        text = f"{reasons_in_words(calls.quarantined_by_reason)}. {because}"
+        yield Need("warn", "quarantined", title, text.capitalize(), url_of("recordings:quarantine"), "Look")
+
+
+def _policies(user: User) -> Iterator[Need]:
+    if may(user, Act.APPROVE_POLICY):
+        for version in (
+            PolicyVersion.objects.filter(state="in_review").exclude(author=user).select_related("policy", "author")
+        ):
+            title = f"Version {version.number} of {version.policy.name} waits for a second person"
+            yield Need("due", "policies", title, f"Written by {version.author}.", url_of("policies:list"), "Read")
+    late = PolicyVersion.objects.filter(state="published", retired_at=None, next_review_on__lt=timezone.localdate())
+    for version in late.select_related("policy") if may(user, Act.SEE_POLICY) else ():
+        title = f"{version.policy.name} is past its review date"
+        day = day_text(version.next_review_on) if version.next_review_on else ""
+        text = f"Due {day}. Version {version.number} stays in force until a new one is published."
+        yield Need("warn", "policies", title, text, url_of("policies:list"), "Review")
+
+
+def _people(user: User) -> Iterator[Need]:
+    """Four-eyes acts stand still while there are not two who may do them."""
+    if may(user, Act.ADMINISTER_PEOPLE) and User.objects.filter(role=Role.OFFICER, is_active=True).count() < 2:
+        text = "A hold needs one officer to place and another one to release it. manage.py add_person appoints them."
+        yield Need(
+            "warn",
+            "people",
+            "There are fewer than two officers",
+            text,
+            url_of("admin:accounts_user_changelist"),
+            "People",
+        )
+
+
+def url_of(route: str) -> str:
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return ""
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
