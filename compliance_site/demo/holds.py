@@ -1,5 +1,7 @@
 """The demo's legal holds: named calls, a query that also holds later ones, and one that is over."""
 
+from uuid import UUID
+
 from accounts.models import User
 from compliance_site.demo import company
 from recordings.models import LegalHold, Recording
@@ -20,15 +22,13 @@ ASKED_AGENT = company.AGENTS["claims"][1].id
 def place_all() -> int:
     """Place what is not there yet, and release what is over; how many holds are in force. Twice is once."""
     daniel, mara = (User.objects.get(username=username) for username in ("daniel", "mara"))
-    home = Recording.objects.filter(source=company.SOURCE, line_of_business__code="home-cover", state="stored")
-    oldest = list(home.order_by("delete_by", "external_id").values_list("pk", flat=True)[: NAMED_SIZE + OVER_SIZE])
-    if (_known(NAMED)) is None:
-        place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=oldest[:NAMED_SIZE], actor=daniel)
+    if _known(NAMED) is None:
+        place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=_oldest("home-cover", NAMED_SIZE), actor=daniel)
     if _known(BY_QUERY) is None:
         query = {"agent": ASKED_AGENT, "line_of_business": "claims", "source": company.SOURCE}
         place_hold(matter=BY_QUERY, reason=REASONS[BY_QUERY], query=query, actor=mara)
     over = _known(OVER) or place_hold(
-        matter=OVER, reason=REASONS[OVER], recording_ids=oldest[NAMED_SIZE:], actor=daniel
+        matter=OVER, reason=REASONS[OVER], recording_ids=_oldest("collections", OVER_SIZE), actor=daniel
     )
     if over.released_at is None:
         release_hold(hold_id=over.pk, reason="Settled with the customer on the phone.", actor=mara)
@@ -37,3 +37,9 @@ def place_all() -> int:
 
 def _known(matter: str) -> LegalHold | None:
     return LegalHold.objects.filter(matter=matter).first()
+
+
+def _oldest(line: str, count: int) -> list[UUID]:
+    """Ids of the line's calls that go first: the hold is what keeps them."""
+    stored = Recording.objects.filter(source=company.SOURCE, line_of_business__code=line, state="stored")
+    return list(stored.order_by("delete_by", "external_id").values_list("pk", flat=True)[:count])

@@ -44,8 +44,11 @@ class PhoneSystem:
 
     def deliver_all(self, calls: Iterable[DemoCall]) -> Iterator[Delivered]:
         """Deliver the calls, a few at once; each as it is done, in order."""
-        with ThreadPoolExecutor(LINES_OUT, thread_name_prefix="exchange") as lines:
+        lines = ThreadPoolExecutor(LINES_OUT, thread_name_prefix="exchange")
+        try:
             yield from lines.map(self.deliver, calls)
+        finally:
+            lines.shutdown(cancel_futures=True)  # after a refusal the rest is not even tried
 
     def deliver(self, call: DemoCall) -> Delivered:
         """Deliver one call in its own way. Raises DeliveryRefused, and OSError where Callward does not answer."""

@@ -1,0 +1,119 @@
+"""The demo told over HTTP to a running Callward: what is there afterwards, and that it is told once."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import LineOfBusiness, User
+from audits.models import Assignment, Finding, Review, Sample
+from compliance_site.demo import company, people, policies, simulator, story
+from compliance_site.demo.calls import calls
+from compliance_site.demo.phone import PhoneSystem
+from policies.models import PolicyVersion
+from recordings.models import HoldMember, LegalHold, Party, Recording
+from recordings.services.probe import probe_due
+from tests.factories import UserFactory
+from trail.models import Event
+
+SMALL = 12
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=False)
+
+
+def tell(live_server, **options: object) -> dict[str, object]:
+    said = io.StringIO()
+    call_command("demo", base_url=live_server.url, calls=SMALL, json=True, stdout=said, stderr=io.StringIO(), **options)
+    return json.loads(said.getvalue())
+
+
+def rows() -> dict[str, int]:
+    counted = (User, Recording, Party, LegalHold, HoldMember, PolicyVersion, Sample, Assignment, Review, Finding)
+    return {model.__name__: model.objects.count() for model in counted}
+
+
+def test_a_small_demo_has_every_situation(live_server):
+    # when the demo is told, and the worker has listened in to its audio
+    figures = tell(live_server)
+    probe_due(timezone.now())
+    # then calls are stored, quarantined for each reason, and one awaits its audio
+    demo_calls = Recording.objects.filter(source=company.SOURCE, external_id__startswith="HV-")
+    assert demo_calls.count() == SMALL
+    states = list(demo_calls.values_list("state", flat=True))
+    assert states.count("stored") >= SMALL - 5
+    assert states.count("awaiting_audio") == 1
+    reasons = {reason for found in demo_calls.values_list("quarantine_reasons", flat=True) for reason in found}
+    assert {"consent_missing", "consent_refused"} <= reasons
+    assert reasons & {"damaged_audio", "unreadable_audio"}
+    # and holds, policies by two people, reviews, and three calls about to go
+    assert figures["holds"] == 2
+    assert LegalHold.objects.exclude(released_at=None).count() == 1
+    assert PolicyVersion.objects.filter(state="published", ships=False).count() == 4
+    assert PolicyVersion.objects.get(state="in_review").policy.code == "home-cover"
+    assert figures["reviews"] >= 1
+    expiring = Recording.objects.filter(line_of_business__code=company.TWO_MINUTE_LINE)
+    assert expiring.count() == 3
+    assert all((call.delete_by - call.ended_at).total_seconds() == 120 for call in expiring)
+
+
+def test_a_second_run_adds_nothing(live_server):
+    tell(live_server)
+    before, events = rows(), Event.objects.count()
+    # when it is told again
+    again = tell(live_server)
+    # then it says so, and nothing is there twice
+    assert again["added"] is False
+    assert rows() == before
+    assert Event.objects.count() == events
+
+
+def test_a_run_that_was_stopped_half_way_is_finished_without_doubles(live_server):
+    # given a demo that died after some calls
+    begun = people.lay_company(SMALL)
+    policies.publish_all()
+    exchange = PhoneSystem(live_server.url, people.phone_token())
+    list(exchange.deliver_all(list(calls(begun.at, SMALL))[:5]))
+    # when it is run again
+    assert tell(live_server)["added"] is True
+    # then every call is there once, and the demo is complete
+    ids = Recording.objects.filter(external_id__startswith="HV-").values_list("external_id", flat=True)
+    assert sorted(ids) == [call.external_id for call in calls(begun.at, SMALL)]
+    assert User.objects.count() == len(company.PEOPLE)
+    assert story.is_filled()
+
+
+def test_everybody_signs_in_with_the_printed_password(live_server, client):
+    tell(live_server)
+    for person in company.PEOPLE:
+        assert client.login(username=person.username, password=company.PASSWORD)
+
+
+def test_the_demo_keeps_away_from_a_database_in_use(live_server):
+    UserFactory(username="somebody")
+    with pytest.raises(CommandError, match="in use"):
+        tell(live_server)
+    assert not LineOfBusiness.objects.filter(code=company.TWO_MINUTE_LINE).exists()
+
+
+def test_the_demo_keeps_away_from_a_copy_that_is_none(live_server, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="CALLWARD_DEMO"):
+        tell(live_server)
+    assert not User.objects.exists()
+
+
+def test_a_web_that_does_not_answer_is_named(live_server):
+    with pytest.raises(CommandError, match="No answer from"):
+        call_command("demo", base_url="http://127.0.0.1:9", calls=SMALL, stderr=io.StringIO())
+    assert not story.is_filled()
+
+
+def test_a_turn_of_the_simulator_adds_one_marked_call(live_server):
+    # given a demo whose two-minute calls are still there
+    tell(live_server)
+    # when the simulator turns once
+    simulator.simulate(live_server.url, print, turns=1)
+    # then one call came, and says where it is from
+    [call] = Recording.objects.filter(source=company.SIMULATED_SOURCE)
+    assert call.line_of_business.code in company.SHARE_OF_CALLS
