@@ -4,16 +4,22 @@ The audio comes piece by piece over the pipe, decrypted by whoever asked; nothin
 """
 
 import contextlib
+import json
+import os
 import resource
+import signal
+import socket
+import sys
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Self
 
 import av
 
 PEAKS = 500  # of each channel
+MOST_CHANNELS = 64
 PEAK_RATE_HZ = 8_000  # what the audio is brought to before its peaks are taken
 BUCKET = 80  # samples of that rate: 10 ms
 SILENT = 1  # of 255: below -42 dBFS
@@ -34,6 +40,27 @@ class Reading:
     errors: int
     lanes: list[bytes] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "lanes": [lane.hex() for lane in self.lanes]}
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> Self:
+        """What `as_json` gave, checked anew: a decoder that was overrun may say anything. Raises ValueError."""
+        try:
+            lanes = [bytes.fromhex(lane)[:PEAKS] for lane in content["lanes"][:MOST_CHANNELS]]
+            announced = content["announced_seconds"]
+            return cls(
+                codec=str(content["codec"])[:32],
+                channels=int(content["channels"]) % 1000,
+                sample_rate_hz=int(content["sample_rate_hz"]) % 10_000_000,
+                duration_seconds=_finite(content["duration_seconds"]),
+                announced_seconds=None if announced is None else _finite(announced),
+                errors=int(content["errors"]),
+                lanes=lanes,
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no reading: {error}") from error
+
     @property
     def is_damaged(self) -> bool:
         return self.errors > STRAY_ERRORS
@@ -49,6 +76,13 @@ class Reading:
         if self.announced_seconds and self.duration_seconds < self.announced_seconds * 0.98 - 0.5:
             found.append("shorter_than_announced")
         return found
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not 0 <= number < 1e9:
+        raise ValueError(f"{number} seconds")
+    return number
 
 
 class Unreadable(Exception):
@@ -185,15 +219,40 @@ def confine() -> None:
 
 
 def serve(pipe: Connection, size: int, piece_bytes: int) -> None:
-    """What the child runs: asks `("piece", number)`, ends with `("reading", …)` or `("unreadable", why)`."""
+    """What a child does: asks `{"piece": number}`, ends with `{"reading": …}` or `{"unreadable": why}`.
+
+    Plain JSON both ways but for the pieces: whoever asked never unpickles what a decoder made of hostile bytes.
+    """
     confine()
     av.logging.set_level(None)
 
     def ask(number: int) -> bytes:
-        pipe.send(("piece", number))
+        pipe.send_bytes(json.dumps({"piece": number}).encode())
         return pipe.recv_bytes()
 
     try:
-        pipe.send(("reading", read(PipedAudio(ask, size, piece_bytes))))
+        answer: dict[str, object] = {"reading": read(PipedAudio(ask, size, piece_bytes)).as_json()}
     except Unreadable as why:
-        pipe.send(("unreadable", str(why)))
+        answer = {"unreadable": str(why)}
+    pipe.send_bytes(json.dumps(answer).encode())
+
+
+def main(control: socket.socket) -> None:
+    """The fork server: for each end of a pipe that comes in, a child with everything loaded. Ends with its owner."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            size, piece_bytes = (int(number) for number in message.split())
+            with contextlib.suppress(EOFError, OSError):  # whoever asked is gone
+                serve(Connection(descriptors[0]), size, piece_bytes)
+            os._exit(0)
+        os.close(descriptors[0])
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -3,24 +3,23 @@
 Attempts are counted before the work, so that a file that kills its reader is parked after three of them.
 """
 
-import multiprocessing
+import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from uuid import UUID
 
 from django.db import transaction
 
 import trail.services as trail
-from recordings import decoder, keys
+from recordings import keys
 from recordings.decoder import Reading
 from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreUnavailable
 from recordings.domain.lifecycle import QuarantineReason
 from recordings.models import AudioProfile, Recording
 from recordings.services.audio import sealed_peaks
 from recordings.services.quarantine import quarantine
+from recordings.services.readers import reader
 from recordings.store import PIECE_BYTES, read_piece
 from trail.domain.actors import CALLWARD
 
@@ -28,6 +27,7 @@ ATTEMPTS = 3
 PATIENCE_SECONDS = 180.0  # for one recording; the child's own limit of processor time is lower
 AGAIN_AFTER = timedelta(minutes=10)  # longer than the patience: nobody else begins before we have given up
 AWAY_FOR = timedelta(minutes=1)  # store or keys are away: that is not the recording's fault
+MOST_ANSWER_BYTES = 1 << 20
 Outcome = AudioProfile.Outcome
 REASONS = {
     Outcome.DAMAGED: QuarantineReason.DAMAGED_AUDIO,
@@ -125,51 +125,27 @@ def _note(recording_id: UUID, found: Found) -> bool:
 def _read(recording: Recording) -> Found:
     """Read in a child. Raises ReaderDied, StoreUnavailable, KeysUnavailable."""
     try:
-        answer = _asked(recording)
+        answer = _answer(recording)
     except AudioIntegrityLost as error:
         return Found(Outcome.DAMAGED, str(error))
-    if not isinstance(answer, Reading):
-        return Found(Outcome.UNREADABLE, str(answer))
+    if isinstance(answer, str):
+        return Found(Outcome.UNREADABLE, answer)
     if answer.is_damaged:
         return Found(Outcome.DAMAGED, f"{answer.errors} packets cannot be decoded", answer)
     return Found(Outcome.GOOD, "", answer)
 
 
-def _asked(recording: Recording) -> object:
-    ours, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["recordings.decoder"])
-    child = context.Process(target=decoder.serve, args=(theirs, recording.size_bytes or 0, PIECE_BYTES), daemon=True)
-    _start(child)
-    theirs.close()
-    try:
-        return _answered(ours, recording)
-    finally:
-        ours.close()
-        child.kill()
-        child.join()
-
-
-def _start(child: BaseProcess) -> None:
-    """A worker of Celery's counts as a daemon, which may have no children; ours is the fork server's."""
-    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    was_daemon = config.pop("daemon", False)
-    try:
-        child.start()
-    finally:
-        config["daemon"] = was_daemon
-
-
-def _answered(pipe: Connection, recording: Recording) -> object:
-    """Hand over pieces until the child has its answer: a Reading, or why there is none."""
+def _answer(recording: Recording) -> Reading | str:
+    """Hand over pieces until the child has its answer: a reading, or why there is none."""
     key = keys.open_key(recording.pk, recording.key.wrapped)
     end = time.monotonic() + PATIENCE_SECONDS
     try:
-        while pipe.poll(max(end - time.monotonic(), 0)):
-            kind, content = pipe.recv()
-            if kind != "piece":
-                return content
-            pipe.send_bytes(read_piece(recording, key, content))
-    except (EOFError, OSError) as error:
+        with reader(recording.size_bytes or 0, PIECE_BYTES) as pipe:
+            while pipe.poll(max(end - time.monotonic(), 0)):
+                said = json.loads(pipe.recv_bytes(MOST_ANSWER_BYTES))
+                if "piece" not in said:
+                    return Reading.of(said["reading"]) if "reading" in said else str(said["unreadable"])[:200]
+                pipe.send_bytes(read_piece(recording, key, int(said["piece"])))
+    except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
         raise ReaderDied from error
     raise ReaderDied

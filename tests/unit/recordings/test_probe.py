@@ -1,15 +1,12 @@
 """What the probe reads from audio, in a child of its own."""
 
-import os
-import signal
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from recordings import decoder
 from recordings.models import AudioProfile, Recording
-from recordings.services import probe
+from recordings.services import probe, readers
 from recordings.services.audio import peaks
 from recordings.services.probe import probe_due
 from recordings.store import store
@@ -80,7 +77,8 @@ def test_audio_that_was_changed_in_the_store_is_damaged(line):
 
 
 def test_a_file_that_kills_its_reader_is_parked_after_three_attempts(line, monkeypatch):
-    monkeypatch.setattr(decoder, "serve", _dies)
+    monkeypatch.setattr(readers, "DECODER", "tests.unit.recordings.dying_decoder")
+    monkeypatch.setattr(readers, "_server", readers.Server())
     killer, now = taken(audio=wav(seconds=1)), timezone.now()
     for attempt in range(3):
         probe_due(now + attempt * probe.AGAIN_AFTER)
@@ -108,7 +106,3 @@ def test_a_store_that_is_away_costs_no_attempt(line, settings, tmp_path):
     (tmp_path / "away").rename(file)
     assert AudioProfile.objects.get(recording=recording).attempts == 0
     assert probe_due(timezone.now() + probe.AWAY_FOR) == 1
-
-
-def _dies(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
