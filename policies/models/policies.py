@@ -1,12 +1,29 @@
 """The company's own policies and their versions. Once published, a version never changes; a trigger holds it."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import LineOfBusiness
+from accounts.permissions import lines_of
+from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Policies for every line, and those of a line that the actor sees."""
+        lines = lines_of(actor)
+        return self if lines is None else self.filter(Q(lines=None) | Q(lines__in=lines)).distinct()
+
+
+class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Versions of the policies that the actor sees."""
+        return self.filter(policy__in=Policy.objects.visible_to(actor))
 
 
 class Policy(models.Model):
@@ -16,6 +33,8 @@ class Policy(models.Model):
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     lines = models.ManyToManyField(LineOfBusiness, blank=True, related_name="policies")
+
+    objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
@@ -49,6 +68,8 @@ class PolicyVersion(models.Model):
     retired_at = models.DateTimeField(null=True)
     sent_back_because = models.TextField(blank=True)
     next_review_on = models.DateField(null=True)
+
+    objects = PolicyVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ("policy", "-number")

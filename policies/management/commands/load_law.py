@@ -12,7 +12,7 @@ from trail.domain.actors import CALLWARD
 
 
 class Command(BaseCommand):
-    help = "Load the law release in FOLDER (without one: what ships). A release that is loaded already is left as it is."
+    help = "Load the law release in FOLDER (without one: what ships). A release that is loaded already stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, default=SHIPPED)

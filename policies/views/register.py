@@ -1,0 +1,143 @@
+"""The law by place and our policies beside it; one place with all its rules."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.pages import Page, is_part
+from accounts.permissions import Act, may
+from accounts.services import names_of
+from policies.domain.law import ANYWHERE, STANDARDS, Law
+from policies.domain.periods import in_words, period
+from policies.models import PolicyVersion
+from policies.services.register import current_release
+from policies.services.snapshot import law_of
+from policies.views.words import (
+    LETTERS,
+    TILES,
+    VERSION_STATES,
+    WHEN,
+    PlaceRow,
+    condition_words,
+    in_short,
+    lettered,
+    place_row,
+)
+
+FIRST_SHOWN = "US-FL"
+
+
+def law_in_effect() -> Law:
+    release = current_release()
+    return law_of(release.number, release.digest)
+
+
+class PolicyList(Page):
+    """Every place's rule, as a map and a list; our policies and their versions."""
+
+    act = Act.SEE_POLICY
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        law = law_in_effect()
+        rows = [place_row(rule) for rule in law.jurisdictions.values()]
+        chosen = law.jurisdictions.get(request.GET.get("place", FIRST_SHOWN)) or law.jurisdictions[FIRST_SHOWN]
+        shown = {"place": place_row(chosen), "letters": _legend()}
+        if is_part(request) and "place" in request.GET:
+            return render(request, "policies/_place.html", shown)
+        found = _filtered(rows, request)
+        elsewhere = {"elsewhere": found, "places": len(rows), "is_filtered": _is_filtered(request)}
+        if is_part(request):
+            return render(request, "policies/_places.html", elsewhere)
+        context = (
+            shown
+            | elsewhere
+            | {
+                "tiles": [row for row in rows if row.code in TILES],
+                "release": current_release(),
+                "versions": _versions(request),
+                "asked": request.GET,
+                "may_draft": may(request.user, Act.DRAFT_POLICY),  # type: ignore[arg-type]
+                "may_try": may(request.user, Act.DECIDE_CALL),  # type: ignore[arg-type]
+            }
+        )
+        return render(request, "policies/list.html", context)
+
+
+class JurisdictionPage(Page):
+    """One place: who must agree, what is said, how long it is kept, what to verify."""
+
+    act = Act.SEE_POLICY
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        law = law_in_effect()
+        rule = law.jurisdictions.get(code)
+        if rule is None:
+            raise Http404
+        reach = law.covered_by(code)
+        context = {
+            "place": place_row(rule),
+            "parents": [place_row(law.jurisdictions[parent]) for parent in sorted(reach - {code})],
+            "disclosures": [_said_row(item) for item in law.disclosures_at(reach) if item.place not in ANYWHERE],
+            "retention": [_period_row(item) for item in law.retention_at(reach)],
+            "release": current_release(),
+            "may_try": may(request.user, Act.DECIDE_CALL),  # type: ignore[arg-type]
+        }
+        return render(request, "policies/jurisdiction.html", context)
+
+
+def _legend() -> list[Any]:
+    return [lettered(standard) for standard in STANDARDS]
+
+
+def _is_filtered(request: HttpRequest) -> bool:
+    return any(request.GET.get(name) for name in ("q", "rule", "certainty"))
+
+
+def _filtered(rows: list[PlaceRow], request: HttpRequest) -> list[PlaceRow]:
+    """By text in name, code or clause, by rule, by certainty; without a filter all that the map does not show."""
+    text = request.GET.get("q", "").strip().casefold()
+    rule, certainty = request.GET.get("rule", ""), request.GET.get("certainty", "")
+    if not _is_filtered(request):
+        rows = [row for row in rows if row.code not in TILES]
+    return [
+        row
+        for row in sorted(rows, key=lambda row: (row.name, row.code))
+        if (not text or text in f"{row.name} {row.code} {row.citation}".casefold())
+        and (rule not in LETTERS or row.rule == lettered(rule))
+        and (not certainty or row.certainty == certainty)
+    ]
+
+
+def _versions(request: HttpRequest) -> list[dict[str, Any]]:
+    versions = list(
+        PolicyVersion.objects.visible_to(request.user)  # type: ignore[arg-type]
+        .select_related("policy")
+        .prefetch_related("policy__lines")
+        .order_by("policy__name", "-number")[:100]
+    )
+    names = names_of(str(who) for version in versions for who in (version.author_id, version.approver_id) if who)
+    return [
+        {
+            "version": version,
+            "short": in_short(version.document),
+            "lines": [line.name for line in version.policy.lines.all()],
+            "state": VERSION_STATES[PolicyVersion.State(version.state)],
+            "author": names.get(str(version.author_id), "Callward"),
+            "approver": names.get(str(version.approver_id), ""),
+        }
+        for version in versions
+    ]
+
+
+def _period_row(rule: Any) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "least": in_words(period(rule.min_period)) if rule.min_period else "",
+        "most": in_words(period(rule.max_period)) if rule.max_period else "",
+        "when": condition_words(rule.applies_when),
+    }
+
+
+def _said_row(rule: Any) -> dict[str, Any]:
+    return {"rule": rule, "moment": WHEN[rule.when], "where": condition_words(rule.applies_when)}
