@@ -15,7 +15,7 @@ CALL = {
     "parties": [{"role": "agent", "jurisdiction": "US-TX"}, {"role": "customer", "number": "+14155550101"}],
 }
 ROUNDS = 3
-SECONDS = 3.0
+SECONDS = 2.5
 
 
 def main() -> None:

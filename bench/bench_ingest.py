@@ -22,7 +22,7 @@ from stack import LINE, Results, percentile, running_stack
 
 CLIENTS = 8
 ROUNDS = 3
-SECONDS = 3.0
+SECONDS = 2.5
 SIZES = {"120 KB": 120_044, "960 KB": 960_044}
 TABLE = """CREATE TABLE IF NOT EXISTS bench_limit (
     id bigserial PRIMARY KEY, call_id uuid NOT NULL UNIQUE, agent text NOT NULL, started_at timestamptz NOT NULL,

@@ -24,7 +24,7 @@ from compliance_site.private.processes import PrivateServiceFailed, end_leftover
 from compliance_site.private.supervisor import ROOT, Child, Supervisor, program
 
 HOST = "127.0.0.1"
-READY_SECONDS = 60
+READY_SECONDS = 120
 SERVICES = ("broker", "database")
 
 
@@ -172,18 +172,18 @@ class Serve:
         web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--no-ws"]
         web += ["--workers", workers, "--blocking-threads", os.environ.get("WEB_THREADS") or "4", "--http", "1"]
         web += ["--workers-kill-timeout", "3", "--respawn-failed-workers", "--log-level", "warning"]
-        worker = ["worker", "--concurrency", os.environ.get("WORKER_PROCESSES") or "2", "-O", "fair"]
+        worker = ["worker", "--pool", "threads", "--concurrency", os.environ.get("WORKER_THREADS") or "3"]
         worker += ["--without-mingle", "--without-gossip", "--loglevel", "WARNING", "--hostname", "callward@localhost"]
         beat = ["beat", "-s", str(self.places.home / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING"]
-        for name, arguments, word in (
-            ("web", [*web, "compliance_site.wsgi:application"], "granian"),
-            ("worker", [*celery, *worker], "celery"),
-            ("beat", [*celery, *beat], "celery"),
+        for name, arguments in (
+            ("web", [*web, "compliance_site.wsgi:application"]),
+            ("worker", [*celery, *worker]),
+            ("beat", [*celery, *beat]),
         ):
-            self.supervisor.add(Child(name, self._launcher(arguments), word))
+            self.supervisor.add(Child(name, self._launcher(name, arguments), sys.executable))
 
-    def _launcher(self, arguments: list[str]) -> Callable[[], "subprocess.Popen[bytes]"]:
-        return lambda: program(arguments, self.environment)
+    def _launcher(self, name: str, arguments: list[str]) -> Callable[[], "subprocess.Popen[bytes]"]:
+        return lambda: program(arguments, self.environment | {"CALLWARD_PART": name})
 
     def _await_ready(self) -> None:
         """Ready is what /readyz says; its beat part is true only once a task went through the broker and back."""
@@ -233,7 +233,7 @@ class Serve:
                 raise PrivateServiceFailed(failed)
 
     def _run_to_end(self, name: str, arguments: list[str]) -> Child:
-        child = Child(name, lambda: program(arguments, self.environment, captured=True), arguments[1], restarts=False)
+        child = Child(name, lambda: program(arguments, self.environment, captured=True), sys.executable, restarts=False)
         child.captured = []
         self.supervisor.add(child)
         while running(child).poll() is None:

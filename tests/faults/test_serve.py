@@ -46,7 +46,7 @@ class Served:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
-            env=kept | {"CALLWARD_HOME": str(home), "PORT": str(port), "WEB_WORKERS": "1", "WORKER_PROCESSES": "1"},
+            env=kept | {"CALLWARD_HOME": str(home), "PORT": str(port), "WEB_WORKERS": "1", "WORKER_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
