@@ -50,6 +50,8 @@ class User(AbstractUser):
     actor_kind = "user"
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.CheckConstraint(
                 name="user_auditor_is_time_limited", condition=~Q(role="auditor") | Q(access_until__isnull=False)

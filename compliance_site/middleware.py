@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from compliance_site import views
+from compliance_site import tour, views
 from compliance_site.problems import problem_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -31,6 +31,20 @@ class ReadersZone:
         name = request.COOKIES.get(ZONE_COOKIE, settings.TIME_ZONE)
         with timezone.override(ZoneInfo(name if name in zones() else settings.TIME_ZONE)):
             return self.get_response(request)
+
+
+class TourSteps:
+    """In the demo, the tour learns that a certificate was opened: reading it leaves no event of its own."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match and match.view_name == "recordings:certificate" and response.status_code == 200:
+            tour.note_certificate(request.user, match.kwargs["recording_id"])  # type: ignore[arg-type]
+        return response
 
 
 class ProblemPages:

@@ -45,7 +45,7 @@ class Navigation:
     """Everything that the shell draws of it."""
 
     home: str
-    find: str
+    find: str  # searched by post: a number that somebody types stays out of addresses and their logs
     role: str
     groups: list[Group] = field(default_factory=list)
     shortcuts: list[Link] = field(default_factory=list)

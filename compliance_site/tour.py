@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.db import transaction
 from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -12,11 +13,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views import View
 
+import trail.services as trail
 from accounts.models import IntegrationClient, User
 from accounts.permissions import Act, may
 from accounts.services import names_of
 from compliance_site.demo import company
-from recordings.models import Recording
+from recordings.models import Certificate, Recording
 from trail.models import Event
 
 
@@ -104,6 +106,16 @@ def _next_purge() -> str:
     leaving = Recording.objects.filter(line_of_business__code=company.TWO_MINUTE_LINE, hold_count=0)
     first = leaving.aggregate(first=Min("delete_by"))["first"]
     return f"{leaving.count()} calls leave from {timezone.localtime(first):%H:%M:%S} on" if first else ""
+
+
+def note_certificate(user: User, recording_id: object) -> None:
+    """The tour's last step: somebody of the demo opened a certificate. Noted once."""
+    if not settings.DEMO or Event.objects.filter(verb="demo.certificate_opened").exists():
+        return
+    certificate = Certificate.objects.filter(recording_id=str(recording_id)).first()
+    if certificate is not None:
+        with transaction.atomic():
+            trail.append("demo.certificate_opened", actor=user, subject=certificate)
 
 
 def _url(route: str) -> str:

@@ -6,5 +6,6 @@ verbs.register(
     {
         "demo.begun": "Demo company begun: {calls} invented calls",
         "demo.filled": "Demo company complete",
+        "demo.certificate_opened": "A visitor opened a certificate",
     }
 )

@@ -65,6 +65,10 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('lines', models.ManyToManyField(blank=True, related_name='people', to='accounts.lineofbusiness')),
             ],
+            options={
+                'verbose_name': 'person',
+                'verbose_name_plural': 'people',
+            },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
             ],

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "compliance_site.middleware.ReadersZone",
+    "compliance_site.middleware.TourSteps",
     "compliance_site.middleware.ProblemPages",
 ]
 FORM_RENDERER = "compliance_site.forms.FormTemplates"
