@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.permissions import signed_in
 from accounts.permissions import Act
 from recordings import keys
 from recordings.api.disposition_shapes import CertificateFilters, Certified
@@ -29,7 +30,7 @@ class CertificatesView(GenericAPIView[Certificate]):
         asked = {name: value for name, value in request.query_params.items() if name not in PAGE_PARAMETERS}
         filters = CertificateFilters(data=asked)
         filters.is_valid(raise_exception=True)
-        found = Certificate.objects.visible_to(request.user).filter(**_lookups(filters.validated_data))
+        found = Certificate.objects.visible_to(signed_in(request)).filter(**_lookups(filters.validated_data))
         page = self.paginate_queryset(found.select_related("batch"))
         return self.get_paginated_response(documents(page or []))
 
@@ -42,7 +43,7 @@ class CertificateView(GenericAPIView[Certificate]):
     @extend_schema(operation_id="certificates_retrieve", responses=Certified)
     def get(self, request: Request, recording_id: UUID) -> Response:
         """The certificate of one recording, with all that verifies it and the public key."""
-        certificate = find_certificate(recording_id, request.user)
+        certificate = find_certificate(recording_id, signed_in(request))
         return Response(documents([certificate])[0] | {"public_key": keys.public_key()})
 
 

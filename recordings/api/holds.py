@@ -1,6 +1,6 @@
 """Legal holds over the API."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -9,6 +9,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.permissions import signed_in
 from accounts.permissions import Act
 from recordings.api.disposition_shapes import PlacedHold, PlaceHold, ReleaseHold
 from recordings.models import LegalHold
@@ -30,7 +31,7 @@ class HoldsView(GenericAPIView[LegalHold]):
     @extend_schema(operation_id="holds_list", responses=PlacedHold(many=True))
     def get(self, request: Request) -> Response:
         """Legal holds, the newest first; a released one stays in the list with `released_at`."""
-        page = self.paginate_queryset(with_number_held(LegalHold.objects.visible_to(request.user)))
+        page: Any = self.paginate_queryset(with_number_held(LegalHold.objects.visible_to(signed_in(request))))
         return self.get_paginated_response(PlacedHold(page, many=True).data)
 
     @extend_schema(operation_id="holds_place", request=PlaceHold, responses={201: PlacedHold})
@@ -44,7 +45,7 @@ class HoldsView(GenericAPIView[LegalHold]):
             reason=given["reason"],
             recording_ids=given.get("recordings", []),
             query=given.get("query"),
-            actor=request.user,
+            actor=signed_in(request),
         )
         return Response(_shown(hold.pk), status=201)
 
@@ -59,7 +60,7 @@ class ReleaseView(GenericAPIView[LegalHold]):
         """Release a hold, by somebody else than who placed it."""
         asked = ReleaseHold(data=request.data)
         asked.is_valid(raise_exception=True)
-        hold = release_hold(hold_id=hold_id, reason=asked.validated_data["reason"], actor=request.user)
+        hold = release_hold(hold_id=hold_id, reason=asked.validated_data["reason"], actor=signed_in(request))
         return Response(_shown(hold.pk))
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.api.permissions import signed_in
 from accounts.permissions import Act
 from recordings.api.disposition_shapes import Filters, Listed
 from recordings.models import Certificate, Recording
@@ -33,8 +34,9 @@ class ListRecordings(GenericAPIView[Recording]):
         filters = asked_filters(request)
         if filters.get("state") == "destroyed":
             return self._destroyed(request, filters)
-        found = matching(Recording.objects.visible_to(request.user), filters).select_related("line_of_business")
-        return self.get_paginated_response(Listed(self.paginate_queryset(found), many=True).data)
+        found = matching(Recording.objects.visible_to(signed_in(request)), filters).select_related("line_of_business")
+        page: Any = self.paginate_queryset(found)
+        return self.get_paginated_response(Listed(page, many=True).data)
 
     def _destroyed(self, request: Request, filters: dict[str, Any]) -> Response:
         if unkept := NOT_ON_A_CERTIFICATE & filters.keys():
@@ -42,7 +44,7 @@ class ListRecordings(GenericAPIView[Recording]):
         if "external_id" in filters and "source" not in filters:
             raise ValidationError({"source": "To find a destroyed call by its external_id, name its source too."})
         self.ordering = ("-destroyed_at", "-id")
-        found = matching_certificates(Certificate.objects.visible_to(request.user), filters)
+        found = matching_certificates(Certificate.objects.visible_to(signed_in(request)), filters)
         page = self.paginate_queryset(found.select_related("line_of_business")) or []  # type: ignore[arg-type]
         return self.get_paginated_response([_gone(row, request) for row in page])  # type: ignore[arg-type]
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.permissions import signed_in
 from accounts.permissions import Act
 from recordings.domain.errors import RangeUnsatisfiable
 from recordings.playing import audio_response
@@ -31,8 +32,8 @@ class HearRecording(APIView):
     )
     def get(self, request: Request, recording_id: UUID) -> HttpResponseBase:
         """The audio, or one range of it. Leaves one playback event for each listening session."""
-        recording = find_recording(recording_id, request.user)
-        return audio_response(request._request, recording, request.user)
+        recording = find_recording(recording_id, signed_in(request))
+        return audio_response(request._request, recording, signed_in(request))
 
     def head(self, request: Request, recording_id: UUID) -> HttpResponseBase:
         """What `GET` would answer, without the audio and without an event."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
+from recordings.models.reach import within_reach
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
@@ -36,9 +37,7 @@ class DestructionBatch(models.Model):
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor) -> Self:
         """Certificates of recordings that this actor might have seen."""
-        from recordings.services.sight import visible_certificates
-
-        return visible_certificates(self, actor)
+        return within_reach(self, actor, recording="recording_id", source="content__source")
 
 
 class Certificate(models.Model):

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.lookups import LessThanOrEqual
 
 from accounts.models import IntegrationClient, LineOfBusiness
+from recordings.models.reach import within_reach
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
@@ -42,22 +43,17 @@ class ListedFrom(models.Func):
     """When a recording goes on the disposition list: its cooling period before `delete_by`. In UTC, to be indexed."""
 
     output_field = models.DateTimeField()
+    template = "((%(expressions)s) AT TIME ZONE 'UTC')"
+    arg_joiner = " AT TIME ZONE 'UTC' - interval '1 second' * "
 
-    def __init__(self, *fields: object, **extra: object) -> None:
-        super().__init__(*(fields or ("delete_by", "cooling_seconds")), **extra)
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        (delete_by, first), (cooling, second) = (compiler.compile(part) for part in self.source_expressions)
-        sql = f"(({delete_by} AT TIME ZONE 'UTC' - {cooling} * interval '1 second') AT TIME ZONE 'UTC')"
-        return sql, [*first, *second]
+    def __init__(self, delete_by: str = "delete_by", cooling_seconds: str = "cooling_seconds") -> None:
+        super().__init__(delete_by, cooling_seconds)
 
 
 class RecordingQuerySet(models.QuerySet["Recording"]):
     def visible_to(self, actor: Actor) -> Self:
         """What this actor may know of. Every look-up that a person or a token causes begins here."""
-        from recordings.services.sight import visible_recordings
-
-        return visible_recordings(self, actor)
+        return within_reach(self, actor, recording="pk", source="source")
 
     def expired(self, at: datetime) -> Self:
         """Delete-by moment reached at `at`. Served by recording_expired_idx."""

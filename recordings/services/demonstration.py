@@ -31,6 +31,6 @@ def expire_soon(*, recording_ids: Collection[UUID], seconds: int, at: datetime) 
         row.keep_until, row.delete_by = min(row.keep_until, due), due
         row.cooling_seconds, row.needs_approval = 0, False
     Recording.objects.bulk_update(rows, ["keep_until", "delete_by", "cooling_seconds", "needs_approval"])
-    facts = [{"delete_by": due.isoformat()} for _ in rows]
+    facts: list[dict[str, object]] = [{"delete_by": due.isoformat()} for _ in rows]
     trail.append_many("recording.expiry_advanced", actor=CALLWARD, subjects=rows, facts=facts)
     return len(rows)

@@ -29,7 +29,7 @@ def list_due(*, at: datetime, limit: int = 1_000) -> int:
     )
     Recording.objects.filter(pk__in=[recording.pk for recording in due]).update(listed_at=at)
     if due:
-        facts = [{"delete_by": recording.delete_by.isoformat()} for recording in due]
+        facts: list[dict[str, object]] = [{"delete_by": recording.delete_by.isoformat()} for recording in due]
         trail.append_many("recording.listed", actor=CALLWARD, subjects=due, facts=facts)
     return len(due)
 
@@ -80,7 +80,7 @@ def _certify(doomed: list[Recording], at: datetime) -> None:
         )
         for position, (pk, gone, content) in enumerate(zip(ids, doomed, contents, strict=True))
     )
-    facts = [{"certificate": str(pk), "batch": str(batch.pk)} for pk in ids]
+    facts: list[dict[str, object]] = [{"certificate": str(pk), "batch": str(batch.pk)} for pk in ids]
     trail.append_many("recording.disposed", actor=CALLWARD, subjects=doomed, facts=facts)
 
 

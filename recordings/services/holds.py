@@ -85,7 +85,7 @@ def release_hold(*, hold_id: UUID, reason: str, actor: Actor) -> LegalHold:
         raise HoldReleased
     if not may(actor, Act.RELEASE_HOLD, hold):
         raise SecondPersonNeeded
-    kept = list(Recording.objects.locked(hold.members.filter(released_at=None).values("recording_id")))
+    kept = list(Recording.objects.locked(_member_ids(hold)))
     foreign = {recording.pk for recording in kept} - set(_visible_ids(kept, actor))
     if foreign:
         raise NotAllowed("It also keeps recordings of other lines; somebody who may see them all releases it.")
@@ -104,6 +104,10 @@ def find_hold(hold_id: UUID, actor: Actor) -> LegalHold:
     if hold is None:
         raise HoldNotFound
     return hold
+
+
+def _member_ids(hold: LegalHold) -> list[UUID]:
+    return list(hold.members.filter(released_at=None).values_list("recording_id", flat=True))
 
 
 def _join(hold: LegalHold, recordings: list[Recording], actor: Actor) -> int:

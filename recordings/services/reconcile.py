@@ -48,7 +48,7 @@ def _untrusted(at: datetime) -> Iterator[Problem]:
 def _rows_without_object(at: datetime) -> Iterator[Problem]:
     rows = Recording.objects.filter(object_key__isnull=False).values_list("pk", "object_key")
     for pk, object_key in rows.iterator(chunk_size=AT_ONCE):
-        if store().head(object_key) is None:
+        if object_key and store().head(object_key) is None:
             yield Problem("row_without_object", str(pk), "The audio of this recording is not in the store.")
 
 

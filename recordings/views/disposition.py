@@ -65,7 +65,11 @@ class ObjectToDisposition(Page):
             return disposition_page(request, form, chosen=set(chosen), status=422)
         objected = [pk for pk in chosen if _objected(pk, form, request)]
         count = len(objected)
-        undo = f"{reverse('recordings:end_objection')}?{urlencode({'id': objected}, doseq=True)}" if objected else ""
+        undo = (
+            f"{reverse('recordings:end_objection')}?{urlencode({'id': [str(pk) for pk in objected]}, doseq=True)}"
+            if objected
+            else ""
+        )
         verb = "stays" if count == 1 else "stay"
         toast(request, f"Objection noted. {count} {verb} until it is decided.", undo_url=undo)
         return redirect("recordings:disposition")
@@ -175,7 +179,7 @@ def _because(recording: Recording) -> tuple[str, str]:
     """The rule that decided the day it goes, and its period in words."""
     explained = recording.decided.get("retention", {}).get("explanation", [])
     deciding = [rule for rule in explained if rule.get("kind") == "maximum" and rule.get("standing") == "decides"]
-    rule = next(iter(deciding or explained), {})
+    rule: dict[str, Any] = next(iter(deciding or explained), {})
     return str(rule.get("citation") or "the policy in force"), str(rule.get("because") or "")
 
 
