@@ -40,6 +40,7 @@ class Need:
     text: str
     url: str
     action: str
+    primary: str  # the same as the one button of the page, when it stands first
 
 
 def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: Machine) -> list[Need]:
@@ -56,7 +57,9 @@ def reasons_in_words(by_reason: dict[str, int]) -> str:
 
 def _machine(machine: Machine) -> Iterator[Need]:
     for reason in machine.reasons:
-        yield Need("late", "late", "Callward has stopped destroying", reason, url_of("readyz"), "Look")
+        yield Need(
+            "late", "late", "Callward has stopped destroying", reason, url_of("readyz"), "Look", "See what is wrong"
+        )
 
 
 def _late(calls: CallFigures) -> Iterator[Need]:
@@ -64,7 +67,7 @@ def _late(calls: CallFigures) -> Iterator[Need]:
         waiting = f" {calls.late_to_approve:,} of them only lack an officer's leave." if calls.late_to_approve else ""
         text = f"Nothing holds them, and they can still be played.{waiting}"
         title = f"{_count(calls.late, 'recording is', 'recordings are')} past the date"
-        yield Need("late", "late", title, text, url_of("recordings:disposition"), "Look")
+        yield Need("late", "late", title, text, url_of("recordings:disposition"), "Look", "See the late recordings")
 
 
 def _reviews(user: User, reviews: ReviewFigures) -> Iterator[Need]:
@@ -72,10 +75,18 @@ def _reviews(user: User, reviews: ReviewFigures) -> Iterator[Need]:
         worst = day_text(timezone.localtime(reviews.worst_due_at)) if reviews.worst_due_at else ""
         title = f"{_count(reviews.overdue, 'review is', 'reviews are')} overdue"
         text = f"The oldest was due on {worst}. {_latest(user)}"
-        yield Need("late", "late", title, text, url_of("audits:queue"), "Look")
+        yield Need("late", "late", title, text, url_of("audits:queue"), "Look", "See the overdue reviews")
     if reviews.findings_overdue and may(user, Act.CLOSE_FINDING):
         title = f"{_count(reviews.findings_overdue, 'finding is', 'findings are')} past the date"
-        yield Need("late", "finding", title, "Close them with what was done.", url_of("audits:findings"), "Look")
+        yield Need(
+            "late",
+            "finding",
+            title,
+            "Close them with what was done.",
+            url_of("audits:findings"),
+            "Look",
+            "See the overdue findings",
+        )
 
 
 def _latest(user: User) -> str:
@@ -91,13 +102,13 @@ def _disposition(user: User, calls: CallFigures) -> Iterator[Need]:
     if calls.to_approve and may(user, Act.APPROVE_DISPOSITION):
         title = f"{_count(calls.to_approve, 'recording waits', 'recordings wait')} for your leave to be destroyed"
         text = "Their policy asks for it. What is not approved on its day is kept and shown late."
-        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look")
+        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look", "See what leaves")
     if calls.listed and calls.leaving_next and may(user, Act.OBJECT_TO_DISPOSITION):
         day = day_text(timezone.localtime(calls.leaving_next))
         title = f"{_count(calls.listed, 'recording leaves', 'recordings leave')} from {day} on"
         held = f"{_count(calls.on_hold, 'call', 'calls')} on hold stay. " if calls.on_hold else ""
         text = f"{held}Until then a person can object."
-        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look")
+        yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look", "See what leaves")
 
 
 def _quarantine(user: User, calls: CallFigures) -> Iterator[Need]:
@@ -105,8 +116,11 @@ def _quarantine(user: User, calls: CallFigures) -> Iterator[Need]:
         title = f"{_count(calls.quarantined, 'call is', 'calls are')} in quarantine"
         first = next(iter(calls.quarantined_by_reason), "")
         because = WORDS.get(QuarantineReason(first), "") if first else ""
-        text = f"{reasons_in_words(calls.quarantined_by_reason)}. {because}"
-        yield Need("warn", "quarantined", title, text.capitalize(), url_of("recordings:quarantine"), "Look")
+        reasons = reasons_in_words(calls.quarantined_by_reason)
+        text = f"{reasons[:1].upper()}{reasons[1:]}. {because}"
+        yield Need(
+            "warn", "quarantined", title, text, url_of("recordings:quarantine"), "Look", "Look into the quarantine"
+        )
 
 
 def _policies(user: User) -> Iterator[Need]:
@@ -115,13 +129,29 @@ def _policies(user: User) -> Iterator[Need]:
             PolicyVersion.objects.filter(state="in_review").exclude(author=user).select_related("policy", "author")
         ):
             title = f"Version {version.number} of {version.policy.name} waits for a second person"
-            yield Need("due", "policies", title, f"Written by {version.author}.", url_of("policies:list"), "Read")
+            yield Need(
+                "due",
+                "policies",
+                title,
+                f"Written by {version.author}.",
+                reverse("policies:version", args=[version.pk]),
+                "Read",
+                "Read the version",
+            )
     late = PolicyVersion.objects.filter(state="published", retired_at=None, next_review_on__lt=timezone.localdate())
     for version in late.select_related("policy") if may(user, Act.SEE_POLICY) else ():
         title = f"{version.policy.name} is past its review date"
         day = day_text(version.next_review_on) if version.next_review_on else ""
         text = f"Due {day}. Version {version.number} stays in force until a new one is published."
-        yield Need("warn", "policies", title, text, url_of("policies:list"), "Review")
+        yield Need(
+            "warn",
+            "policies",
+            title,
+            text,
+            reverse("policies:version", args=[version.pk]),
+            "Review",
+            "Review the policy",
+        )
 
 
 def _people(user: User) -> Iterator[Need]:

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.pages import Page
 from accounts.permissions import Act, may
 from audits.services.figures import figures as audit_figures
+from audits.views.charts import scale_of
 from compliance_site.attention import attention, reasons_in_words
 from compliance_site.desk import desk
 from compliance_site.machine import machine
@@ -41,6 +42,7 @@ class Today(Page):
                 "calls": calls,
                 "reviews": reviews,
                 "machine": parts,
+                "scale": scale_of(reviews.rate),
                 "needs": attention(user, calls, reviews, parts),
                 "quarantined_because": reasons_in_words(calls.quarantined_by_reason),
                 "is_new": not calls.recordings and not calls.destroyed_7_days,

@@ -176,19 +176,3 @@ def due_in(value: datetime) -> str:
 @register.filter
 def done_steps(steps: list[Any]) -> int:
     return sum(step.done_at is not None for step in steps)
-
-
-RULER = (0.8, 1.0)  # the share that the ruler of a rate shows, 200 units wide
-
-
-@register.filter
-def on_ruler(rate: float) -> str:
-    """Where a fraction stands on the ruler; what lies before it stands at its beginning."""
-    low, high = RULER
-    return f"{200 * (min(max(rate, low), high) - low) / (high - low):.1f}"
-
-
-@register.filter
-def ruler_width(rate: Any) -> str:
-    """The width of a rate's interval on the ruler."""
-    return f"{float(on_ruler(rate.high)) - float(on_ruler(rate.low)):.1f}"
