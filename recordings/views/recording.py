@@ -16,7 +16,7 @@ from accounts.services import names_of
 from recordings import words
 from recordings.domain.errors import RecordingDestroyed
 from recordings.forms import ReleaseFromQuarantine
-from recordings.models import HoldMember, Recording
+from recordings.models import Certificate, HoldMember, Recording
 from recordings.player import player_of
 from recordings.services.people import People, people_of
 from recordings.services.quarantine import release_from_quarantine
@@ -67,8 +67,9 @@ def detail_page(
     actor = signed_in(request)
     try:
         recording = _whole(recording_id, actor)
-    except RecordingDestroyed as gone:
-        context = {"recording_id": recording_id, "error": gone, "may_certify": may(actor, Act.SEE_CERTIFICATE)}
+    except RecordingDestroyed:
+        gone = Certificate.objects.visible_to(actor).get(recording_id=recording_id)
+        context = {"certificate": gone, "may_certify": may(actor, Act.SEE_CERTIFICATE, gone)}
         return render(request, "recordings/destroyed.html", context, status=410)
     people = people_of([recording], actor)[recording.pk]
     holds = list(recording.holds.select_related("hold").order_by("hold__placed_at"))
