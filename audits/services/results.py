@@ -100,9 +100,11 @@ def _assignments(actor: Actor, line_id: UUID | None) -> AssignmentQuerySet:
 
 def _said(reviewed: QuerySet[Review]) -> dict[UUID, dict[str, int]]:
     rows = reviewed.values_list("assignment__sample__plan").annotate(
-        Count("pk"), Count("pk", filter=Q(said_all=True)), Count("pk", filter=Q(said_all__isnull=False))
+        reviewed=Count("pk"),
+        said=Count("pk", filter=Q(said_all=True)),
+        counted=Count("pk", filter=Q(said_all__isnull=False)),
     )
-    return {plan: {"reviewed": reviewed, "said": said, "counted": counted} for plan, reviewed, said, counted in rows}
+    return {plan: {"reviewed": count, "said": said, "counted": counted} for plan, count, said, counted in rows}
 
 
 def _states(assignments: AssignmentQuerySet) -> dict[UUID, dict[str, int]]:
@@ -119,7 +121,7 @@ def _answers(reviewed: QuerySet[Review]) -> dict[UUID, list[tuple[str, int, int]
         Answer.objects.filter(review__in=reviewed)
         .order_by()
         .values_list("review__assignment__sample__plan", "question")
-        .annotate(Count("pk", filter=Q(value=YES)), Count("pk", filter=~Q(value__in=[NOT_APPLICABLE, ""])))
+        .annotate(yes=Count("pk", filter=Q(value=YES)), applied=Count("pk", filter=~Q(value__in=[NOT_APPLICABLE, ""])))
     )
     found: dict[UUID, list[tuple[str, int, int]]] = {}
     for plan, question, yes, applied in rows:

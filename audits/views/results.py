@@ -1,0 +1,82 @@
+"""Results: how well, how sure, how drawn."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import LineOfBusiness
+from accounts.pages import Page, signed_in
+from accounts.permissions import Act, lines_of, may
+from audits.domain.intervals import FEWEST
+from audits.services.results import PlanResult, QuestionResult, results
+from audits.views.charts import Scale, scale_of, words
+
+TIMES = {"13": ("13 weeks", 13), "4": ("4 weeks", 4), "52": ("A year", 52), "all": ("All time", None)}
+
+
+@dataclass(frozen=True)
+class QuestionShown:
+    result: QuestionResult
+    rate: str
+    low: str
+    high: str
+    missed: int
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """One plan's figures with their chart and words."""
+
+    result: PlanResult
+    rate: str
+    low: str
+    high: str
+    scale: Scale | None
+    questions: list[QuestionShown]
+    more: int  # calls until there is a rate
+
+    @property
+    def worst(self) -> int:
+        return max((question.missed for question in self.questions), default=0)
+
+
+class Results(Page):
+    act = Act.SEE_AUDITS
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user = signed_in(request)
+        now = timezone.now()
+        reach = lines_of(user)
+        lines = list(LineOfBusiness.objects.all() if reach is None else LineOfBusiness.objects.filter(pk__in=reach))
+        line = next((one for one in lines if one.code == request.GET.get("line")), None)
+        time = request.GET.get("time", "13")
+        time = time if time in TIMES else "13"
+        weeks = TIMES[time][1]
+        found = results(user, line_id=line.pk if line else None, since=now - timedelta(weeks=weeks) if weeks else None)
+        context: dict[str, Any] = {
+            "plans": [_shown(one) for one in found],
+            "lines": lines,
+            "line": line,
+            "time": time,
+            "times": [(key, label) for key, (label, _) in TIMES.items()],
+            "fewest": FEWEST,
+            "may_plan": may(user, Act.ADMINISTER_PLAN),
+            "now": now,
+        }
+        return render(request, "audits/results.html", context)
+
+
+def _shown(result: PlanResult) -> PlanShown:
+    return PlanShown(
+        result=result,
+        **words(result.calls),
+        scale=scale_of(result.calls),
+        questions=[
+            QuestionShown(one, **words(one.rate), missed=one.rate.n - one.rate.said) for one in result.questions
+        ],
+        more=max(0, FEWEST - result.calls.n),
+    )
