@@ -5,7 +5,7 @@ Whatever names a person is sealed with the recording's own key, so that destroyi
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import pgtrigger

@@ -239,7 +239,13 @@ def test_of_a_hold_and_a_purge_at_once_the_one_that_commits_first_wins(officer, 
 
 
 def _refused(sql, *params):
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    """Now, or when the transaction would commit."""
+    with pytest.raises(DatabaseError):
+        _to_the_end(sql, params)
+
+
+def _to_the_end(sql, params):
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -143,9 +143,14 @@ def test_a_hold_by_query_takes_what_matches_now_and_what_comes_later(officer, li
 # --- by every path: the database keeps what is held
 
 
-def _refused(sql: str, *params: object) -> None:
+def _refused(sql, *params):
     """Now, or when the transaction would commit."""
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError):
+        _to_the_end(sql, params)
+
+
+def _to_the_end(sql, params):
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
