@@ -1,5 +1,6 @@
 """The demo's legal holds: named calls, a query that also holds later ones, and one that is over."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import User
@@ -13,19 +14,20 @@ OVER = "Complaint 5521"
 NAMED_SIZE, OVER_SIZE = 4, 2
 REASONS = {
     NAMED: "Counsel expects a suit over a renewal that was sold by phone. Keep everything about it.",
-    BY_QUERY: "The department asked for all claims calls of one agent, past and future.",
+    BY_QUERY: "The department asked for the claims calls of one agent of the last days, and all to come.",
     OVER: "The customer disputes what was said about the deductible.",
 }
+ASKED_FROM = timedelta(days=12)
 ASKED_AGENT = company.AGENTS["claims"][1].id
 
 
-def place_all() -> int:
+def place_all(anchor: datetime) -> int:
     """Place what is not there yet, and release what is over; how many holds are in force. Twice is once."""
     daniel, mara = (User.objects.get(username=username) for username in ("daniel", "mara"))
     if _known(NAMED) is None:
         place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=_oldest("home-cover", NAMED_SIZE), actor=daniel)
     if _known(BY_QUERY) is None:
-        query = {"agent": ASKED_AGENT, "line_of_business": "claims", "source": company.SOURCE}
+        query = {"agent": ASKED_AGENT, "line_of_business": "claims", "from": anchor - ASKED_FROM}
         place_hold(matter=BY_QUERY, reason=REASONS[BY_QUERY], query=query, actor=mara)
     over = _known(OVER) or place_hold(
         matter=OVER, reason=REASONS[OVER], recording_ids=_oldest("collections", OVER_SIZE), actor=daniel

@@ -1,7 +1,10 @@
 """The demo's audits: two plans, eight weeks of draws, and reviews as far as the people got."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+
+from django.db import connection
 
 from accounts.models import LineOfBusiness, User
 from audits.domain.errors import AssignmentClosed, CallUnavailable, NothingToDraw, PeriodDrawn
@@ -22,6 +25,7 @@ PLANS = (
     ("Sales and collections, weekly", ("home-cover", "collections"), ("ines", "tomas", "joel"), 6),
     ("Claims, weekly", ("claims",), ("ines", "tomas"), 3),
 )
+PEOPLE_AT_WORK = 3  # at once: each waits for the database most of the time
 AWAY, AWAY_SINCE = "joel", timedelta(days=18)
 VISITOR = "ines"  # the reviewer as whom a visitor signs in: this week's calls are left for them
 CLOSING_NOTE = (
@@ -36,9 +40,11 @@ def draw_and_review(anchor: datetime, told: Sequence[DemoCall], progress: Progre
     progress.step("Weekly samples, drawn", str(drawn))
     todo = [one for one in Assignment.objects.open().select_related("reviewer") if _is_done(one, anchor)]
     clips = _clips(todo, told)
-    for assignment in progress.each("Reviews, scored by their labels", todo, len(todo)):
-        if assignment.recording_id in clips:
-            _review(assignment, clips[assignment.recording_id])
+    todo = [one for one in todo if one.recording_id in clips]
+    with ThreadPoolExecutor(PEOPLE_AT_WORK) as at_work:
+        done = at_work.map(lambda one: _review(one, clips[one.recording_id]), todo)
+        for _ in progress.each("Reviews, scored by their labels", done, len(todo)):
+            pass
     _close_one(ruth)
 
 
@@ -126,6 +132,8 @@ def _review(assignment: Assignment, clip: Clip) -> None:
         submit_review(review=review, heard_seconds=clip.duration_s, actor=reviewer)
     except (AssignmentClosed, CallUnavailable):
         return
+    finally:
+        connection.close()  # this thread's own
 
 
 def _close_one(ruth: User) -> None:

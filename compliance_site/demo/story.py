@@ -46,7 +46,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     told = list(calls(begun.at, begun.calls))
     for _ in progress.each("Calls, delivered over HTTP", _delivered(exchange, told, begun.at), len(told)):
         pass
-    progress.step("Legal holds", str(holds.place_all()))
+    progress.step("Legal holds", str(holds.place_all(begun.at)))
     reviews.draw_and_review(begun.at, told, progress)
     expiring = [
         fresh_call(company.TWO_MINUTE_LINE, f"two-minute-{number}", timezone.now()) for number in range(EXPIRING)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -83,8 +84,8 @@ def test_a_run_that_was_stopped_half_way_is_finished_without_doubles(live_server
     assert story.is_filled()
 
 
-def test_everybody_signs_in_with_the_printed_password(live_server, client):
-    tell(live_server)
+def test_everybody_signs_in_with_the_printed_password(client):
+    people.lay_company(SMALL)
     for person in company.PEOPLE:
         assert client.login(username=person.username, password=company.PASSWORD)
 
@@ -109,11 +110,25 @@ def test_a_web_that_does_not_answer_is_named(live_server):
     assert not story.is_filled()
 
 
-def test_a_turn_of_the_simulator_adds_one_marked_call(live_server):
-    # given a demo whose two-minute calls are still there
-    tell(live_server)
-    # when the simulator turns once
-    simulator.simulate(live_server.url, print, turns=1)
-    # then one call came, and says where it is from
-    [call] = Recording.objects.filter(source=company.SIMULATED_SOURCE)
-    assert call.line_of_business.code in company.SHARE_OF_CALLS
+def test_a_turn_of_the_simulator_adds_a_marked_call_and_one_to_watch(live_server):
+    # given the demo's company, with nothing left on its two-minute line
+    people.lay_company(SMALL)
+    policies.publish_all()
+    turn = simulator.Simulator(PhoneSystem(live_server.url, people.simulator_token())).turn
+    # when the simulator turns twice, soon after each other
+    now = timezone.now()
+    turn(now)
+    turn(now + timedelta(seconds=20))
+    # then two calls came, and one more that lasts two minutes; each says where it is from
+    came = Recording.objects.filter(source=company.SIMULATED_SOURCE)
+    lines = list(came.values_list("line_of_business__code", flat=True))
+    assert lines.count(company.TWO_MINUTE_LINE) == 1
+    assert len(lines) == 3
+
+
+def test_the_simulator_asks_again_where_the_web_does_not_answer():
+    people.lay_company(SMALL)
+    said: list[str] = []
+    simulator.simulate("http://127.0.0.1:9", said.append, turns=2, every=0)
+    assert len(said) == 2
+    assert all("No call delivered" in line for line in said)
