@@ -170,7 +170,9 @@ class TokenAdmin(GuardedAdmin):
         return self.fields if obj else ("name", "scopes", "sources", "lines", "days")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
-        return super().get_form(request, obj, change=change, **kwargs) if obj else TokenForm
+        if obj:
+            return super().get_form(request, obj, change=change, **kwargs)
+        return type("TokenFormOfAsker", (TokenForm,), {"asked_by": request.user})
 
     def save_form(self, request: HttpRequest, form: TokenForm, change: bool) -> Token:  # noqa: FBT001
         return form.instance

@@ -9,7 +9,18 @@ from django.core.exceptions import ValidationError
 from accounts.domain.appointments import Standing, objection
 from accounts.domain.scopes import Scope
 from accounts.models import LineOfBusiness, Role, Token, User
-from accounts.permissions import lines_of
+from accounts.permissions import givable_scopes, lines_of
+
+WORDS = {
+    Scope.DECISIONS: "ask whether a call may be recorded",
+    Scope.RECORDINGS_WRITE: "deliver calls",
+    Scope.RECORDINGS_READ: "read recordings and certificates",
+    Scope.RECORDINGS_LISTEN: "fetch audio",
+    Scope.HOLDS_READ: "read holds",
+    Scope.HOLDS_WRITE: "place and release holds",
+    Scope.AUDITS_READ: "read results and findings",
+    Scope.TRAIL_READ: "read the trail",
+}
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -81,12 +92,12 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]
 class TokenForm(forms.Form):
     """What a new token is for. It is a plain form: the token's row is the service's to make."""
 
+    asked_by: User
+
     name = forms.CharField(
         max_length=120, label="Client", help_text="The program that uses it, such as Austin exchange."
     )
-    scopes = forms.MultipleChoiceField(
-        choices=[(scope.value, scope.value) for scope in Scope], widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
     sources = forms.CharField(required=False, help_text="Telephony sources, parted by commas. Empty: every source.")
     lines = forms.ModelMultipleChoiceField(
         LineOfBusiness.objects.all(),
@@ -100,6 +111,9 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, instance: Token | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance = instance or Token()  # what the admin asks a form for; it is not saved
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (scope.value, f"{scope.value}: {WORDS[scope]}") for scope in Scope if scope in givable_scopes(self.asked_by)
+        ]
 
     def clean_sources(self) -> list[str]:
         return [source.strip() for source in self.cleaned_data["sources"].split(",") if source.strip()]

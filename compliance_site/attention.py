@@ -165,6 +165,7 @@ def _people(user: User) -> Iterator[Need]:
             text,
             url_of("admin:accounts_user_changelist"),
             "People",
+            "See the people",
         )
 
 

@@ -13,7 +13,7 @@ import trail.services as trail
 from accounts.clients import TokenActor
 from accounts.domain.errors import NotAllowed, TokenRefused, UnknownClient
 from accounts.models import IntegrationClient, LineOfBusiness, Token
-from accounts.permissions import Act, demand, lines_of
+from accounts.permissions import Act, demand, givable_scopes, lines_of
 from trail.domain.actors import Actor
 
 PREFIX = "cw_"
@@ -39,6 +39,10 @@ def issue_token(
     own = lines_of(actor)
     if own is not None and (not lines or not {line.pk for line in lines} <= own):
         raise NotAllowed("Give the token lines of business that are yours.")
+    if more := sorted(set(scopes) - givable_scopes(actor)):
+        raise NotAllowed(
+            f"Your role cannot give {', '.join(more)}. It is issued on the machine, by manage.py issue_token."
+        )
     client, _ = IntegrationClient.objects.get_or_create(name=name)
     found_by = PREFIX + secrets.token_hex(6)
     secret = f"{found_by}_{secrets.token_urlsafe(32)}"
