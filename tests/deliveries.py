@@ -14,6 +14,7 @@ from recordings.api.serializers import DeliverCall
 from recordings.models import Recording
 from recordings.services.audio import Arriving
 from recordings.services.intake import take_in
+from recordings.store import store
 from trail.domain.actors import CALLWARD
 
 DATA = Path(__file__).parent / "data" / "audio"
@@ -117,3 +118,20 @@ def wav(*, seconds: float, left: int = 0, right: int = 0, rate: int = 8000) -> b
     form += (rate * 4).to_bytes(4, "little") + bytes([4, 0, 16, 0])
     body = b"WAVE" + form + b"data" + len(data).to_bytes(4, "little") + data
     return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def kept_files() -> set[str]:
+    """Everything that lies in the store: objects, and whatever an upload left on its way."""
+    root = store().root
+    return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
+
+
+class NothingKept:
+    """`with NothingKept(): …` asserts that what is done inside leaves no row, no object, no temporary file."""
+
+    def __enter__(self) -> None:
+        self.files, self.rows = kept_files(), Recording.objects.count()
+
+    def __exit__(self, *_: object) -> None:
+        assert kept_files() == self.files
+        assert Recording.objects.count() == self.rows

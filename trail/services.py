@@ -36,11 +36,8 @@ def append_many(
     facts: Iterable[dict[str, object]] | None = None,
     lines: Iterable[UUID | None] | None = None,
 ) -> list[Event]:
-    """One event for each subject, in one statement. A subject's own `line_of_business_id` is taken where none is given."""
-    if verb not in verbs.known():
-        raise UnknownVerb(verb)
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A trail event belongs to the transaction of what it tells.")
+    """One event for each subject, in one statement. Where no line is given, the subject's own is taken."""
+    _assert_writable([verb])
     now = timezone.now()
     given_facts = list(facts) if facts is not None else [{} for _ in subjects]
     given_lines = list(lines) if lines is not None else [None for _ in subjects]
@@ -49,6 +46,24 @@ def append_many(
         for subject, about, line in zip(subjects, given_facts, given_lines, strict=True)
     ]
     return Event.objects.bulk_create(events)
+
+
+def append_each(
+    happened: Sequence[tuple[str, dict[str, object]]], *, actor: Actor, subject: models.Model
+) -> list[Event]:
+    """Several things that happened to one subject in one transaction, in their order, in one statement."""
+    _assert_writable(verb for verb, _ in happened)
+    now, line = timezone.now(), getattr(subject, "line_of_business_id", None)
+    return Event.objects.bulk_create(_event(verb, actor, subject, line, facts, now) for verb, facts in happened)
+
+
+def _assert_writable(given: Iterable[str]) -> None:
+    known = verbs.known()
+    for verb in given:
+        if verb not in known:
+            raise UnknownVerb(verb)
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A trail event belongs to the transaction of what it tells.")
 
 
 def _event(

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.api.problems import problems
 from accounts.permissions import Act
 from recordings.api.detail_shapes import CallEventShape, DetailShape, HistoryShape, RetentionShape, TellEvent
+from recordings.api.intake import caller
 from recordings.models import Recording
 from recordings.services.calls import record_event
 from recordings.services.intake import find_deliverable
@@ -26,8 +27,8 @@ class OneRecording(APIView):
     @extend_schema(operation_id="recordings_read", responses={200: DetailShape, **problems(401, 403, 404, 410)})
     def get(self, request: Request, recording_id: UUID) -> Response:
         """The recording with its parties, its consent, its audio. Names and numbers for who may read them."""
-        recording = find_recording(recording_id, request.user)
-        people = people_of([recording], request.user)[recording.pk]
+        recording = find_recording(recording_id, caller(request))
+        people = people_of([recording], caller(request))[recording.pk]
         return Response(DetailShape(recording, context={"people": people}).data)
 
 
@@ -37,7 +38,7 @@ class WhyKept(APIView):
     @extend_schema(operation_id="recordings_retention", responses={200: RetentionShape, **problems(401, 403, 404, 410)})
     def get(self, request: Request, recording_id: UUID) -> Response:
         """Until when it is kept, which rules gave that, and what else keeps it."""
-        return Response(RetentionShape(find_recording(recording_id, request.user)).data)
+        return Response(RetentionShape(find_recording(recording_id, caller(request))).data)
 
 
 class CallHistory(GenericAPIView[Event]):
@@ -51,9 +52,9 @@ class CallHistory(GenericAPIView[Event]):
     )
     def get(self, request: Request, recording_id: UUID) -> Response:
         """Everything that happened to the recording, oldest first."""
-        recording = find_recording(recording_id, request.user)
+        recording = find_recording(recording_id, caller(request))
         page = self.paginate_queryset(Event.objects.about(recording))
-        return self.get_paginated_response(HistoryShape(page, many=True).data)
+        return self.get_paginated_response(HistoryShape(page or [], many=True).data)
 
     @extend_schema(
         operation_id="recordings_tell_event",
@@ -64,8 +65,8 @@ class CallHistory(GenericAPIView[Event]):
         """Tell what happened on the call. Consent given later may end a quarantine; a refusal begins one."""
         shape = TellEvent(data=request.data)
         shape.is_valid(raise_exception=True)
-        recording = find_deliverable(recording_id, request.user)
-        told = record_event(recording=recording, actor=request.user, **shape.event())
+        recording = find_deliverable(recording_id, caller(request))
+        told = record_event(recording=recording, actor=caller(request), **shape.event())
         content: dict[str, Any] = dict(CallEventShape(told.event).data)
         after: Recording = told.recording
         content |= {"state": after.state, "quarantine_reasons": after.quarantine_reasons}

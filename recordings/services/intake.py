@@ -112,9 +112,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
     _with_audio(locked, audio, container)
     locked.save(update_fields=_AUDIO_FIELDS)
     AudioProfile.objects.create(recording=locked, next_attempt_at=locked.stored_at)
-    trail.append("recording.stored", actor=actor, subject=locked, **_stored_facts(locked))
-    if locked.state == Recording.State.QUARANTINED:
-        trail.append("recording.quarantined", actor=actor, subject=locked, reasons=locked.quarantine_reasons)
+    trail.append_each(_about_audio(locked), actor=actor, subject=locked)
     audio.claim()
     ring(PROBE_TASK)
     return locked
@@ -324,25 +322,26 @@ def _with_audio(recording: Recording, audio: Arriving, container: Container) -> 
 
 
 def _tell(recording: Recording, actor: Actor) -> None:
-    trail.append(
-        "recording.received",
-        actor=actor,
-        subject=recording,
-        source=recording.source,
-        policy_version=str(recording.policy_version_id) if recording.policy_version_id else None,
-        law_release=recording.law_release,
-        keep_until=recording.keep_until.isoformat(),
-        delete_by=recording.delete_by.isoformat(),
-    )
-    if recording.object_key is not None:
-        trail.append("recording.stored", actor=actor, subject=recording, **_stored_facts(recording))
-    if recording.state == Recording.State.QUARANTINED:
-        trail.append("recording.quarantined", actor=actor, subject=recording, reasons=recording.quarantine_reasons)
+    received: dict[str, object] = {
+        "source": recording.source,
+        "policy_version": str(recording.policy_version_id) if recording.policy_version_id else None,
+        "law_release": recording.law_release,
+        "keep_until": recording.keep_until.isoformat(),
+        "delete_by": recording.delete_by.isoformat(),
+    }
+    trail.append_each([("recording.received", received), *_about_audio(recording)], actor=actor, subject=recording)
 
 
-def _stored_facts(recording: Recording) -> dict[str, object]:
-    return {
+def _about_audio(recording: Recording) -> list[tuple[str, dict[str, object]]]:
+    """What happened with its audio just now; nothing where it is awaited."""
+    if recording.object_key is None:
+        return []
+    stored: dict[str, object] = {
         "sha256": bytes(recording.sha256 or b"").hex(),
         "size_bytes": recording.size_bytes,
         "media_type": recording.media_type,
     }
+    happened = [("recording.stored", stored)]
+    if recording.state == Recording.State.QUARANTINED:
+        happened.append(("recording.quarantined", {"reasons": recording.quarantine_reasons}))
+    return happened
