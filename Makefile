@@ -14,7 +14,7 @@ BROWSER := $(VENV)/.browser-is-found
 
 APPS := compliance_site audits recordings policies accounts trail
 
-.PHONY: run setup setup-tests check test faults bench reset lock screenshots
+.PHONY: run setup setup-tests check test faults bench reset lock openapi
 
 run: $(RUNTIME) $(NODE)
 	@CALLWARD_DEMO=$${CALLWARD_DEMO:-1} exec $(PY) manage.py serve
@@ -50,6 +50,10 @@ bench: $(RUNTIME) $(NODE)
 
 reset: $(RUNTIME)
 	@$(PY) manage.py wipe
+
+# The committed description of the API; a test compares it with the code.
+openapi: $(RUNTIME)
+	@$(PY) manage.py spectacular --format openapi-json --file openapi.json
 
 # Lock files carry hashes and no registry's address, so that they hold behind any mirror.
 lock: $(RUNTIME)

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance_site.settings.local"
 
 
 # Beat sends names by the clock and needs no models: without Django it starts at once and stays small.
-fixups = () if os.environ.get("CALLWARD_PART") == "beat" else None
+fixups: list[str] | None = [] if os.environ.get("CALLWARD_PART") == "beat" else None
 
 app = Celery("callward", task_cls="compliance_site.doorbell:Doorbell", fixups=fixups)
 app.conf.update(
@@ -69,7 +69,7 @@ app.conf.update(
 def _read_settings(sender: Celery, **_: object) -> None:
     from django.conf import settings
 
-    sender.conf.broker_url = settings.BROKER_URL
+    sender.conf.update(broker_url=settings.BROKER_URL)
 
 
 app.autodiscover_tasks()

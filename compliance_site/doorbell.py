@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-class Doorbell(DjangoTask):
+class Doorbell(DjangoTask):  # type: ignore[type-arg]  # generic for type checkers alone
     """A task whose message may be lost: what it announces is in the database, and a sweep finds it there."""
 
     abstract = True

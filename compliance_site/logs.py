@@ -1,17 +1,18 @@
 """One line per log record; what a handler adds in `extra` becomes a field. Never numbers, names or words of a call."""
 
 import structlog
+from structlog.typing import Processor
 
 
 def line_formatter(*, is_json: bool) -> structlog.stdlib.ProcessorFormatter:
     """Lines of JSON for machines; for somebody who watches a terminal, the level and the message come first."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
     ]
-    shown = (
+    shown: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if is_json
         else [

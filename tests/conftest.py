@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -15,6 +16,11 @@ from compliance_site.shipping import ship
 from tests import stage
 from tests.factories import LineFactory, UserFactory
 from trail.domain.actors import CALLWARD
+
+hypothesis.settings.register_profile(  # how long an example takes says how busy the machine is, nothing else
+    "callward", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("callward")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from compliance_site.private.places import SHARED, Places, digest, make_home, reachable_by_others
 from compliance_site.private.processes import PrivateServiceFailed, dies_with_parent
@@ -54,7 +54,7 @@ def share(folder: Path) -> None:
         part.chmod(0o755)
 
 
-def service_user() -> dict[str, object]:
+def service_user() -> dict[str, Any]:
     """Popen arguments that leave root: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -96,7 +96,7 @@ def _run(command: list[str], failed: str, text: str = "") -> None:
         text=True,
         check=False,
         cwd="/",
-        **service_user(),  # type: ignore[call-overload]
+        **service_user(),
     )
     if done.returncode:
         raise PrivateServiceFailed(f"{failed}: {(done.stderr.strip() or done.stdout.strip())[-600:]}")
@@ -133,7 +133,7 @@ def launch(places: Places, *, durable: bool = True, tied: bool = True) -> "subpr
             cwd="/",
             start_new_session=True,
             preexec_fn=dies_with_parent(signal.SIGQUIT) if tied else None,
-            **service_user(),  # type: ignore[call-overload]
+            **service_user(),
         )
 
 

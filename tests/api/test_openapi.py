@@ -1,0 +1,22 @@
+import json
+
+from django.conf import settings
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
+
+COMMITTED = settings.BASE_DIR / "openapi.json"
+
+
+def test_the_committed_description_is_what_the_api_answers_to(client, db):
+    served = client.get("/api/v1/openapi.json").json()
+    assert served == json.loads(COMMITTED.read_text()), "the API changed; if that is meant: make openapi"
+
+
+def test_every_call_says_who_may_make_it_and_what_it_answers(db):
+    schema = SchemaGenerator(api_version=spectacular_settings.VERSION).get_schema(request=None, public=True)
+    calls = [call for path in schema["paths"].values() for call in path.values()]
+    assert calls
+    for call in calls:
+        assert call["security"] == [{"bearer": []}], call["operationId"]
+        assert any(code.startswith("2") for code in call["responses"]), call["operationId"]
+        assert call.get("description"), call["operationId"]
