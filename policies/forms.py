@@ -48,6 +48,10 @@ def _iso(amounts: Sequence[tuple[str, str]]) -> str:
     return f"P{days}T{clock}" if clock else f"P{days}"
 
 
+class CheckList(forms.CheckboxSelectMultiple):
+    template_name = "policies/_checks.html"
+
+
 class PeriodField(forms.CharField):
     """A period in words or ISO 8601; its value is ISO 8601."""
 
@@ -101,9 +105,7 @@ class PolicyForm(forms.Form):
     """A policy's document, field by field. What is left as it ships is not written into the document."""
 
     name = forms.CharField(max_length=120, label="Name of the policy", help_text="Such as Home cover.")
-    lines = forms.ModelMultipleChoiceField(
-        LineOfBusiness.objects.none(), label="Lines of business", widget=forms.CheckboxSelectMultiple
-    )
+    lines = forms.ModelMultipleChoiceField(LineOfBusiness.objects.none(), label="Lines of business", widget=CheckList)
     company = forms.CharField(max_length=120, label="Company", help_text="As it is said aloud.")
     summary = forms.CharField(max_length=500, required=False, label="In short", widget=forms.Textarea({"rows": 2}))
     standard = forms.ChoiceField(
@@ -115,15 +117,13 @@ class PolicyForm(forms.Form):
     max_period = PeriodField(label="Kept at most", help_text="Such as 90 days. A longer minimum of law lifts it.")
     cooling_period = PeriodField(label="Listed before it goes", help_text="So that a person can object.")
     needs_approval = forms.BooleanField(required=False, label="A person approves before anything is destroyed")
-    purposes = forms.MultipleChoiceField(
-        choices=_said({}, tuple(PURPOSES)), label="Purposes", widget=forms.CheckboxSelectMultiple
-    )
+    purposes = forms.MultipleChoiceField(choices=_said({}, tuple(PURPOSES)), label="Purposes", widget=CheckList)
     disclosures = forms.MultipleChoiceField(
         choices=_said(SCRIPT_WORDS, ADDED),
         required=False,
         label="What we announce",
         help_text="On top of what law and Callward's baseline ask; those are always said.",
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckList,
     )
     on_refusal = forms.ChoiceField(choices=_said(REFUSAL_WORDS, REFUSALS), label="When somebody refuses")
 
@@ -220,6 +220,9 @@ class TryForm(forms.Form):
     sector = forms.ChoiceField(required=False)
     channel = forms.ChoiceField(required=False)
     entity = forms.ChoiceField(required=False, label="What we are")
+    purpose = forms.ChoiceField(
+        required=False, choices=[("", "All that the policy allows"), *_said({}, tuple(PURPOSES))]
+    )
     customer = forms.CharField(
         required=False, max_length=64, help_text="A number, or a place such as US-FL. Empty: unknown"
     )

@@ -26,6 +26,7 @@ from policies.views.words import (
 )
 
 FIRST_SHOWN = "US-FL"
+OFTEN_CALLED = frozenset({"AU", "BR", "CA", "CA-QC", "CH", "DE", "FR", "GB", "IE", "IN", "JP", "MX", "NL", "PT"})
 
 
 def law_in_effect() -> Law:
@@ -46,7 +47,11 @@ class PolicyList(Page):
         if is_part(request) and "place" in request.GET:
             return render(request, "policies/_place.html", shown)
         found = _filtered(rows, request)
-        elsewhere = {"elsewhere": found, "places": len(rows), "is_filtered": _is_filtered(request)}
+        elsewhere = {
+            "elsewhere": found,
+            "places": len(rows),
+            "is_filtered": _is_filtered(request) or "all" in request.GET,
+        }
         if is_part(request):
             return render(request, "policies/_places.html", elsewhere)
         context = (
@@ -95,11 +100,11 @@ def _is_filtered(request: HttpRequest) -> bool:
 
 
 def _filtered(rows: list[PlaceRow], request: HttpRequest) -> list[PlaceRow]:
-    """By text in name, code or clause, by rule, by certainty; without a filter all that the map does not show."""
+    """By text in name, code or clause, by rule, by certainty; without a filter some that are often called."""
     text = request.GET.get("q", "").strip().casefold()
     rule, certainty = request.GET.get("rule", ""), request.GET.get("certainty", "")
-    if not _is_filtered(request):
-        rows = [row for row in rows if row.code not in TILES]
+    if not _is_filtered(request) and "all" not in request.GET:
+        rows = [row for row in rows if row.code in OFTEN_CALLED]
     return [
         row
         for row in sorted(rows, key=lambda row: (row.name, row.code))

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from datetime import time as clock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from accounts.models import LineOfBusiness
 from accounts.pages import Page, is_part
 from accounts.permissions import Act
 from policies.domain.calls import Call, PartyFacts
+from policies.domain.periods import last_day
 from policies.domain.places import is_place
 from policies.forms import TryForm
 from policies.models import PolicyVersion
@@ -78,7 +80,7 @@ def _answered(request: HttpRequest, values: dict[str, Any]) -> dict[str, Any]:
         "deciding": sum(reason["decides"] for reason in answer["because"]),
         "milliseconds": max(1, round(took * 1000)),
         "policy_name": draft.name if draft else _policy_name(outcome),
-        "delete_on": datetime.fromisoformat(answer["retention"]["delete_by"]),
+        "delete_on": last_day(outcome.delete_by, ZoneInfo(outcome.zone)),
         "request_body": json.dumps(_as_request(values), indent=2),
     }
 
@@ -90,7 +92,7 @@ def _call(values: dict[str, Any]) -> Call:
         direction=values["direction"],
         medium=values["medium"],
         line_of_business=line.code,
-        purposes=(),
+        purposes=(values["purpose"],) if values["purpose"] else (),
         facts={key: (values[key],) for key in FACT_FIELDS if values[key]},
         parties=tuple(_party(role, values[name]) for name, role in ROLES if name != "third" or values[name]),
         started_at=datetime.combine(day, clock(12), UTC) if day else timezone.now().replace(microsecond=0),
@@ -114,6 +116,8 @@ def _as_request(values: dict[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"direction": values["direction"], "line_of_business": values["line"].code}
     if values["medium"] != "phone":
         body["medium"] = values["medium"]
+    if values["purpose"]:
+        body["purposes"] = [values["purpose"]]
     if values["day"]:
         body["day"] = values["day"].isoformat()
     return body | {"facts": facts, "parties": parties}

@@ -182,7 +182,7 @@ def kept(answer: Mapping[str, Any], zone: str) -> str:
         return "Two rules clash about how long it is kept: a person decides."
     if retention["min_period"]:
         return f"Keep it until the end of {_day(retention['keep_until'], zone)}."
-    return f"It goes with the end of {_day(retention['delete_by'], zone)}."
+    return f"Delete it by the end of {_day(retention['delete_by'], zone)}."
 
 
 def _day(instant: str, zone: str) -> str:
