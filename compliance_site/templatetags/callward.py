@@ -81,6 +81,15 @@ def at(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def second(value: datetime | None) -> SafeString | str:
+    """`24 Nov 2026 at 14:02:07`, where the very second is told."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return _marked(value, f"{day_text(local)} at {local:%H:%M:%S}")
+
+
+@register.filter
 def until(value: datetime | None) -> SafeString | str:
     """A deadline both ways: `in 3 days, Fri 27 Nov`; `2 days ago, Sun 22 Nov`."""
     if value is None:

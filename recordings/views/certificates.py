@@ -64,6 +64,9 @@ class OneCertificate(Page):
             "listed_at": _moment(content["listed_at"]),
             "keep_until": last_moment(datetime.fromisoformat(retention["keep_until"]), retention["zone"]),
             "delete_by": last_moment(datetime.fromisoformat(retention["delete_by"]), retention["zone"]),
+            "has_minimum": any(
+                rule.get("kind") == "minimum" and rule.get("until") for rule in retention["explanation"]
+            ),
             "reasons": [rule for rule in retention["explanation"] if rule.get("standing") == "decides"],
             "approved": approved
             and {"by": names_of([approved["by"]]).get(approved["by"], approved["by"]), "at": _moment(approved["at"])},

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from accounts.services import names_of
+from policies.domain.periods import in_words, period
 from recordings.disposition_forms import ApproveForm, ObjectForm
 from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
 from recordings.models import Certificate, ObjectRemoval, Recording
@@ -180,7 +181,8 @@ def _because(recording: Recording) -> tuple[str, str]:
     explained = recording.decided.get("retention", {}).get("explanation", [])
     deciding = [rule for rule in explained if rule.get("kind") == "maximum" and rule.get("standing") == "decides"]
     rule: dict[str, Any] = next(iter(deciding or explained), {})
-    return str(rule.get("citation") or "the policy in force"), str(rule.get("because") or "")
+    length = in_words(period(rule["period"])) if rule.get("period") else ""
+    return str(rule.get("citation") or "the policy in force"), length
 
 
 @dataclass(frozen=True)
