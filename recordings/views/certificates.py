@@ -100,6 +100,10 @@ def _call_of(certificate: Certificate) -> dict[str, Any]:
     return {"started_at": started, "seconds": (ended - started).total_seconds(), "direction": call["direction"]}
 
 
+def _has_minimum(explanation: list[dict[str, Any]]) -> bool:
+    return any(rule.get("kind") == "minimum" and rule.get("until") for rule in explanation)
+
+
 def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
