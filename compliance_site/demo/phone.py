@@ -100,7 +100,7 @@ class PhoneSystem:
                     return status, json.loads(content)
                 if status not in RETRIED or attempt == TRIES:
                     raise DeliveryRefused(f"{method} {path}: {status} {content[:500].decode(errors='replace')}")
-            time.sleep(0.05 * 2**attempt)
+            time.sleep(0.02 * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 
     def _sent_once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

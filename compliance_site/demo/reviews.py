@@ -22,8 +22,8 @@ from recordings.models import Recording
 WEEKS = 8
 DUE_WORKING_DAYS = 3
 PLANS = (
-    ("Sales and collections, weekly", ("home-cover", "collections"), ("ines", "tomas", "joel"), 6),
-    ("Claims, weekly", ("claims",), ("ines", "tomas"), 3),
+    ("Sales and collections, weekly", ("home-cover", "collections"), ("ines", "tomas", "joel"), 5),
+    ("Claims, weekly", ("claims",), ("ines", "tomas"), 5),
 )
 PEOPLE_AT_WORK = 3  # at once: each waits for the database most of the time
 AWAY, AWAY_SINCE = "joel", timedelta(days=18)

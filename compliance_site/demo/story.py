@@ -15,7 +15,7 @@ from compliance_site.demo.calls import DemoCall, calls, fresh_call
 from compliance_site.demo.phone import Delivered, PhoneSystem
 from compliance_site.demo.progress import Progress
 from recordings.models import Certificate, LegalHold, Recording
-from recordings.services.disposition import list_due
+from recordings.services.disposition import list_due, purge_batch
 from trail.domain.actors import CALLWARD
 from trail.models import Event
 
@@ -47,6 +47,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     for _ in progress.each("Calls, delivered over HTTP", _delivered(exchange, told, begun.at), len(told)):
         pass
     progress.step("Legal holds", str(holds.place_all(begun.at)))
+    progress.step("Destroyed, each with a certificate", str(purge_batch(at=timezone.now())))
     reviews.draw_and_review(begun.at, told, progress)
     expiring = [
         fresh_call(company.TWO_MINUTE_LINE, f"two-minute-{number}", timezone.now()) for number in range(EXPIRING)
