@@ -1,0 +1,204 @@
+"""The store: what goes in comes out whole or not at all, and nothing is left behind."""
+
+import errno
+import os
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from recordings import keys
+from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreUnavailable
+from recordings.models import RecordingKey
+from recordings.services.arrivals import sweep_orphans
+from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
+from tests.deliveries import NothingKept, kept_files, taken, wav
+from tests.factories import RecordingFactory
+from trail.domain.ids import uuid7
+
+SIZES = [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", SIZES)
+def test_any_range_of_any_size_comes_back(size):
+    audio = os.urandom(size)
+    recording = RecordingFactory(audio=audio)
+    assert b"".join(read_range(recording)) == audio
+    for start, stop in [
+        (0, 1),
+        (size // 2, size),
+        (size - 1, size),
+        (PIECE_BYTES - 5, PIECE_BYTES + 5),
+        (size, size + 9),
+    ]:
+        assert b"".join(read_range(recording, start, stop)) == audio[start:stop]
+
+
+@pytest.mark.django_db
+def test_a_range_opens_only_its_pieces():
+    recording = RecordingFactory(audio=os.urandom(3 * PIECE_BYTES))
+    file = store().path(recording.object_key)
+    sealed = bytearray(file.read_bytes())
+    sealed[-1] ^= 1
+    file.write_bytes(sealed)
+    assert len(b"".join(read_range(recording, 0, PIECE_BYTES))) == PIECE_BYTES
+    with pytest.raises(AudioIntegrityLost):
+        list(read_range(recording, 2 * PIECE_BYTES))
+
+
+@pytest.fixture
+def own_store(settings, tmp_path):
+    """A store with nothing in it yet."""
+    settings.STORAGE_URL = f"file://{tmp_path}/store"
+    store.cache_clear()
+    yield
+    store.cache_clear()
+
+
+def _flipped(sealed):
+    return sealed[:100] + bytes([sealed[100] ^ 1]) + sealed[101:]
+
+
+def _swapped(sealed):
+    half = len(sealed) // 2
+    return sealed[half:] + sealed[:half]
+
+
+def _shortened(sealed):
+    return sealed[: len(sealed) // 2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("changed", [_flipped, _swapped, _shortened, lambda sealed: b""])
+def test_audio_that_was_changed_is_never_served(changed):
+    recording = RecordingFactory(audio=os.urandom(2 * PIECE_BYTES))
+    file = store().path(recording.object_key)
+    file.write_bytes(changed(file.read_bytes()))
+    with pytest.raises(AudioIntegrityLost):
+        list(read_range(recording))
+
+
+@pytest.mark.django_db
+def test_the_audio_of_another_recording_is_never_served():
+    mine, other = RecordingFactory(audio=os.urandom(1000)), RecordingFactory(audio=os.urandom(1000))
+    store().path(mine.object_key).write_bytes(store().path(other.object_key).read_bytes())
+    with pytest.raises(AudioIntegrityLost):
+        list(read_range(mine))
+
+
+@pytest.mark.django_db
+def test_the_key_of_another_recording_opens_nothing():
+    mine, other = RecordingFactory(), RecordingFactory()
+    wrapped = RecordingKey.objects.get(recording=other).wrapped
+    with pytest.raises(KeysUnavailable):
+        keys.open_key(mine.pk, bytes(wrapped))
+
+
+@pytest.mark.parametrize("seam", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EFBIG])
+def test_a_store_that_fails_keeps_nothing_and_says_so(monkeypatch, seam, error):
+    def fails(*_, **__):
+        raise OSError(error, os.strerror(error))
+
+    recording_id = uuid7()
+    with NothingKeptInStore():
+        writer = AudioWriter(recording_id, keys.new_key(recording_id)[1])
+        with monkeypatch.context() as patched:
+            patched.setattr(os, seam, fails)
+            with pytest.raises(StoreUnavailable):
+                _write_and_keep(writer)
+        writer.discard()
+
+
+def _write_and_keep(writer):
+    writer.write(b"x" * (PIECE_BYTES + 1))
+    writer.keep()
+
+
+class NothingKeptInStore:
+    def __enter__(self):
+        self.files = kept_files()
+
+    def __exit__(self, *_):
+        assert kept_files() == self.files
+
+
+@pytest.mark.django_db
+def test_a_store_that_fails_during_an_upload_leaves_nothing(line, monkeypatch):
+    def fails(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with NothingKept(), monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fails)
+        with pytest.raises(StoreUnavailable, match="No space left"):
+            taken(audio=wav(seconds=1))
+
+
+def test_deleting_twice_is_deleting_once():
+    incoming = store().incoming()
+    incoming.write(b"sealed")
+    key = incoming.keep()
+    assert store().head(key) == 6
+    store().delete(key)
+    store().delete(key)
+    assert store().head(key) is None
+
+
+def test_the_store_says_whether_it_is_ready():
+    with NothingKeptInStore():
+        assert is_ready()
+
+
+@pytest.mark.django_db
+def test_what_dead_uploads_left_is_swept_after_an_hour(own_store):
+    kept = RecordingFactory()
+    orphan, begun = store().incoming(), store().incoming()
+    orphan.write(b"sealed")
+    key = orphan.keep()
+    begun.write(b"half")
+    assert sweep_orphans(timezone.now() + timedelta(minutes=59)) == 0
+    assert sweep_orphans(timezone.now() + timedelta(minutes=61)) == 2
+    assert store().head(key) is None
+    assert not begun.file.exists()
+    assert store().head(kept.object_key)
+
+
+@pytest.mark.django_db
+def test_a_store_that_seems_to_be_another_copys_is_left_alone(own_store):
+    for _ in range(25):
+        incoming = store().incoming()
+        incoming.write(b"sealed")
+        incoming.keep()
+    before = kept_files()
+    sweep_orphans(timezone.now() + timedelta(hours=2))
+    assert kept_files() == before
+
+
+def test_a_number_and_a_name_of_equal_letters_have_other_indexes():
+    assert keys.blind_index("number", "5") != keys.blind_index("name", "5")
+    assert keys.number_index("+1 (512) 555-0142") == keys.number_index("+15125550142")
+    assert keys.name_index(" Ada  EKMAN") == keys.name_index("ada ekman")
+
+
+def test_a_signature_is_verified_with_its_key_and_no_other():
+    signature, key_id = keys.sign(b"message")
+    assert keys.verify(b"message", signature, key_id)
+    assert not keys.verify(b"massage", signature, key_id)
+    assert not keys.verify(b"message", signature, "0" * 16)
+    assert keys.public_key()["key_id"] == key_id
+
+
+def test_a_lost_keyset_is_not_replaced_where_audio_depends_on_it(tmp_path):
+    (tmp_path / "store" / "ab").mkdir(parents=True)
+    (tmp_path / "store" / "ab" / "abcd").write_bytes(b"sealed")
+    with pytest.raises(KeysUnavailable, match="backup"):
+        keys._kept_document(tmp_path / "keys" / "keyset.json", tmp_path / "store")
+
+
+def test_a_keyset_is_made_once_for_its_owner_alone(tmp_path):
+    file = tmp_path / "keys" / "keyset.json"
+    first = keys._kept_document(file, tmp_path / "store")
+    assert keys._kept_document(file, tmp_path / "store") == first
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [found.name for found in file.parent.iterdir()] == ["keyset.json"]
