@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Mapping
+from functools import lru_cache
 
 SLOTS = ("company", "period", "purposes", "yes_key")
 _SAMPLE_COMPANY = re.compile(r"Northwind(?: (?:Ltd|Bank|GmbH|AG|Support|Insurance))?")
@@ -31,6 +32,7 @@ def filled(template: str, slots: Mapping[str, str]) -> str:
     return template.format_map(slots) if "{" in template else template
 
 
+@lru_cache(maxsize=4096)
 def with_company(example: str, company: str) -> str:
     """The register's own wording with the company's name in the sample's place."""
     return _SAMPLE_COMPANY.sub(company, example)

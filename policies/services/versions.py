@@ -15,7 +15,7 @@ from accounts.permissions import Act, lines_of, may
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.errors import SecondPersonNeeded, VersionNotMovable
 from policies.models import Policy, PolicyVersion
-from trail.domain.actors import CALLWARD
+from trail.domain.actors import CALLWARD, Actor
 
 CAREFUL = "careful-default"
 State = PolicyVersion.State
@@ -58,7 +58,7 @@ def draft_version(
     if policy is None:
         policy = Policy(code=code, name=name)
     reached = list(policy.lines.all()) if policy.pk and not policy._state.adding else list(lines)
-    _require(actor, Act.DRAFT_POLICY, reached)
+    _require(actor, reached)
     policy_document(document, is_demo=bool(reached) and all(line.is_demo for line in reached))
     if policy._state.adding:
         policy.save()
@@ -77,7 +77,7 @@ def change_draft(*, version: PolicyVersion, document: Mapping[str, Any], actor: 
 
     Raises DocumentRefused, VersionNotMovable: no longer a draft.
     """
-    version = _locked(version, actor, Act.DRAFT_POLICY, State.DRAFT)
+    version = _locked(version, actor, State.DRAFT)
     policy_document(document, is_demo=_is_demo(version.policy))
     version.document = dict(document)
     version.author = actor
@@ -89,7 +89,7 @@ def change_draft(*, version: PolicyVersion, document: Mapping[str, Any], actor: 
 @transaction.atomic
 def submit_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
     """Hand a draft to a second person. Raises VersionNotMovable, DocumentRefused."""
-    version = _locked(version, actor, Act.DRAFT_POLICY, State.DRAFT)
+    version = _locked(version, actor, State.DRAFT)
     policy_document(version.document, is_demo=_is_demo(version.policy))
     version.state = State.IN_REVIEW
     version.submitted_at = timezone.now()
@@ -102,7 +102,7 @@ def submit_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
 @transaction.atomic
 def send_back(*, version: PolicyVersion, reason: str, actor: User) -> PolicyVersion:
     """Return a version in review to its author as a draft, with the reason. Raises VersionNotMovable."""
-    version = _locked(version, actor, Act.DRAFT_POLICY, State.IN_REVIEW)
+    version = _locked(version, actor, State.IN_REVIEW)
     version.state = State.DRAFT
     version.submitted_at = None
     version.sent_back_because = reason
@@ -120,7 +120,7 @@ def publish_version(
     `always`, for the first version of a policy alone: it also governs calls of earlier days that arrive later.
     Raises SecondPersonNeeded: the author asks; VersionNotMovable: not in review, a moment past, or not the first.
     """
-    version = _locked(version, actor, Act.DRAFT_POLICY, State.IN_REVIEW)
+    version = _locked(version, actor, State.IN_REVIEW)
     if not may(actor, Act.APPROVE_POLICY, version):
         raise SecondPersonNeeded("You wrote this version. A second person has to publish it.")
     policy_document(version.document, is_demo=_is_demo(version.policy))
@@ -151,7 +151,7 @@ def publish_version(
 @transaction.atomic
 def retire_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
     """End a published version now. Its lines fall back to the default. Raises VersionNotMovable, SecondPersonNeeded."""
-    version = _locked(version, actor, Act.DRAFT_POLICY, State.PUBLISHED)
+    version = _locked(version, actor, State.PUBLISHED)
     version.state = State.RETIRED
     version.retired_at = timezone.now()
     version.save(update_fields=["state", "retired_at"])
@@ -168,17 +168,26 @@ def _is_demo(policy: Policy) -> bool:
     return bool(lines) and all(line.is_demo for line in lines)
 
 
-def _locked(version: PolicyVersion, actor: User, act: Act, state: str) -> PolicyVersion:
+def _locked(version: PolicyVersion, actor: User, state: str) -> PolicyVersion:
     """The row as it is now, locked. Raises NotAllowed, VersionNotMovable."""
     current = PolicyVersion.objects.select_related("policy").select_for_update(of=("self",)).get(pk=version.pk)
-    _require(actor, act, list(current.policy.lines.all()))
+    _require(actor, list(current.policy.lines.all()))
     if current.state != state:
         raise VersionNotMovable(f"The version is now {current.state.replace('_', ' ')}. Reload the page.")
     return current
 
 
-def _require(actor: User, act: Act, reached: Collection[LineOfBusiness]) -> None:
-    """An officer drafts for lines that they see. Raises NotAllowed."""
+def may_change(actor: Actor, policy: Policy) -> bool:
+    """Whether the actor drafts and moves versions of this policy: an officer who sees every line that it reaches."""
+    return _reaches(actor, list(policy.lines.all()))
+
+
+def _reaches(actor: Actor, lines: Collection[LineOfBusiness]) -> bool:
+    """A policy without lines reaches all of them, so it takes somebody who sees all."""
     seen = lines_of(actor)
-    if not may(actor, act) or (seen is not None and any(line.pk not in seen for line in reached)):
+    return may(actor, Act.DRAFT_POLICY) and (seen is None or (bool(lines) and all(line.pk in seen for line in lines)))
+
+
+def _require(actor: Actor, reached: Collection[LineOfBusiness]) -> None:
+    if not _reaches(actor, reached):
         raise NotAllowed("You may not do this for these lines of business.")

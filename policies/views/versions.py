@@ -89,8 +89,10 @@ def version_page(
         "others": [(other, VERSION_STATES[State(other.state)]) for other in others],
         "history": history("policies.policyversion", version.pk),
         "is_author": str(version.author_id) == user.actor_id,
-        "may_draft": may(user, Act.DRAFT_POLICY),
-        "may_publish": version.state == State.IN_REVIEW and may(user, Act.APPROVE_POLICY, version),
+        "may_draft": versions.may_change(user, version.policy),
+        "may_publish": version.state == State.IN_REVIEW
+        and versions.may_change(user, version.policy)
+        and may(user, Act.APPROVE_POLICY, version),
         "may_try": may(user, Act.DECIDE_CALL),
         "publish": publish or _publish_form(is_first=is_first),
         "send_back": send_back or SendBackForm(),

@@ -124,8 +124,7 @@ def test_another_lines_person_sees_nothing_of_a_policy(client, officer, stranger
     assert b"Home cover, version 1" not in client.get("/policies/").content
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
 def test_every_page_of_the_room_can_be_used_by_everybody(
     as_user, axe, screenshot, second_officer, officer, line, draft, theme, width
 ):

@@ -10,6 +10,7 @@ from policies.domain.documents import CAREFUL_DEFAULT
 from policies.domain.errors import (
     DecisionTokenRefused,
     DocumentRefused,
+    NoPolicyInForce,
     SecondPersonNeeded,
     UnknownLine,
     VersionNotMovable,
@@ -164,6 +165,28 @@ def test_who_is_no_officer_or_of_another_line_drafts_nothing(line, reviewer, sup
     for person in (reviewer, supervisor, auditor, stranger):
         with pytest.raises(NotAllowed):
             versions.draft_version(document=CAREFUL_DEFAULT, code="x", name="X", lines=[line], actor=person)
+
+
+def test_the_default_for_every_line_is_moved_only_by_who_sees_every_line(officer):
+    default = PolicyVersion.objects.get(ships=True)
+    with pytest.raises(NotAllowed):
+        versions.retire_version(version=default, actor=officer)
+    officer.all_lines = True
+    officer.save()
+    assert versions.retire_version(version=default, actor=officer).state == "retired"
+
+
+def test_without_any_policy_nothing_may_be_recorded_and_no_token_is_given(line, officer):
+    officer.all_lines = True
+    officer.save()
+    versions.retire_version(version=PolicyVersion.objects.get(ships=True), actor=officer)
+    asked = call("US-TX", "US-FL", line_of_business=line.code, started_at=timezone.now())
+    outcome = decide(asked)
+    assert outcome.policy_version_id is None
+    assert outcome.is_provisional
+    assert outcome.answer["may_record"] is False
+    with pytest.raises(NoPolicyInForce):
+        give(asked, actor=CALLWARD)
 
 
 def test_a_decision_keeps_its_bytes_and_cannot_be_changed(line, published):
