@@ -63,15 +63,17 @@ def open_key(recording_id: UUID, wrapped: bytes | memoryview) -> aead.Aead:
 
 def seal(key: aead.Aead, plaintext: bytes, label: bytes) -> bytes:
     """Encrypt and authenticate; only the same label opens it again."""
-    return key.encrypt(plaintext, label)
+    sealed: bytes = key.encrypt(plaintext, label)
+    return sealed
 
 
 def unseal(key: aead.Aead, sealed: bytes | memoryview, label: bytes) -> bytes:
     """The plaintext. Raises AudioIntegrityLost: changed bytes, another key or another label."""
     try:
-        return key.decrypt(bytes(sealed), label)
+        plaintext: bytes = key.decrypt(bytes(sealed), label)
     except tink.TinkError as error:
         raise AudioIntegrityLost("What is stored of this recording was changed after it was stored.") from error
+    return plaintext
 
 
 def seal_json(key: aead.Aead, value: object, label: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """One recording over the API: what it is, why it is kept, what happened to it and on the call."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -54,7 +54,7 @@ class CallHistory(GenericAPIView[Event]):
         """Everything that happened to the recording, oldest first."""
         recording = find_recording(recording_id, caller(request))
         page = self.paginate_queryset(Event.objects.about(recording))
-        return self.get_paginated_response(HistoryShape(page or [], many=True).data)
+        return self.get_paginated_response(HistoryShape(cast(Any, page), many=True).data)
 
     @extend_schema(
         operation_id="recordings_tell_event",

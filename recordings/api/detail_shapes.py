@@ -1,6 +1,6 @@
 """Shapes of one recording in full, of its retention, its history and its events."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
@@ -48,7 +48,7 @@ class DetailShape(TakenShape):
 
     @property
     def people(self) -> People:
-        return self.context["people"]
+        return cast(People, self.context["people"])
 
     def get_agent(self, recording: Recording) -> dict[str, str]:
         return {"id": recording.agent_id, "name": self.people.agent}
@@ -106,7 +106,7 @@ class RetentionShape(KeptShape):
         return recording.decided.get("retention", {}).get("max_period")
 
     def get_conflicts(self, recording: Recording) -> list[Any]:
-        return recording.decided.get("conflicts", [])
+        return list(recording.decided.get("conflicts", []))
 
 
 class HistoryShape(serializers.Serializer[Event]):

@@ -1,7 +1,7 @@
 """Shapes of a call that comes in, and of what is told about a recording."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -47,7 +47,7 @@ class PartyName(serializers.Field[Any, Any, Any, Any]):
         is_index = isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= 1000
         if not is_index and data not in ROLES:
             self.fail("invalid")
-        return data
+        return cast("int | str", data)
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -109,7 +109,9 @@ class EvidenceShape(StrictSerializer):
 class DeliverCall(StrictSerializer):
     """One call, as its phone system tells it."""
 
-    source = serializers.SlugField(max_length=64, help_text="The telephony source; with external_id it names the call.")
+    source = serializers.SlugField(  # type: ignore[assignment]
+        max_length=64, help_text="The telephony source; with external_id it names the call."
+    )
     external_id = serializers.CharField(max_length=200, help_text="The source's own id of the call.")
     started_at = Instant(help_text="When the call began, with its zone.")
     ended_at = Instant(required=False, help_text="When it ended; this or duration_s.")
@@ -136,8 +138,12 @@ class DeliverCall(StrictSerializer):
         help_text="Why it was recorded, as announced.",
     )
     agent = AgentShape(required=False, help_text="The agent who took part.")
-    parties = PartyShape(many=True, min_length=1, max_length=100, help_text="Everybody on the call, the agent too.")
-    consent = EvidenceShape(many=True, required=False, max_length=200, help_text="What shows their consent.")
+    parties = serializers.ListField(
+        child=PartyShape(), min_length=1, max_length=100, help_text="Everybody on the call, the agent too."
+    )
+    consent = serializers.ListField(
+        child=EvidenceShape(), required=False, max_length=200, help_text="What shows their consent."
+    )
     sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", required=False, help_text="SHA-256 of the audio, in hexadecimal; other audio is refused."
     )
@@ -199,14 +205,14 @@ class KeptShape(serializers.Serializer[Recording]):
     explanation = serializers.SerializerMethodField(help_text="The rules that gave both dates, and what each asks.")
 
     def get_explanation(self, recording: Recording) -> list[Any]:
-        return recording.decided.get("retention", {}).get("explanation", [])
+        return list(recording.decided.get("retention", {}).get("explanation", []))
 
 
 class TakenShape(serializers.Serializer[Recording]):
     """What came of a delivery."""
 
     id = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField()
     line_of_business = serializers.CharField(source="line_of_business.code")
     state = serializers.CharField(help_text="awaiting_audio, stored or quarantined.")

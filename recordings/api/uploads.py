@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -47,7 +47,7 @@ def received(request: HttpRequest) -> Iterator[Received]:
 def _parse(request: HttpRequest, body: "Body", parts: "_Parts") -> None:
     meta = dict(request.META, CONTENT_LENGTH=CHUNKED_LENGTH if body.length is None else body.length)
     try:
-        fields, _ = MultiPartParser(meta, body, [parts], "utf-8").parse()
+        fields, _ = MultiPartParser(meta, cast(Any, body), [parts], "utf-8").parse()
     except RequestDataTooBig as error:
         raise UploadUnreadable("A part without a file name is too large. Send audio with a file name.") from error
     except (MultiPartParserError, SuspiciousOperation) as error:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from tink import aead
 
 import trail.services as trail
 from accounts.clients import TokenActor
@@ -50,7 +51,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     """
     client_id = _client_of(actor)
     _assert_may_deliver(actor, delivery)
-    request = _Request(client_id, request_key, _request_digest(delivery, audio)) if request_key else None
+    request = _Request(client_id, request_key, _request_digest(delivery, audio)) if client_id and request_key else None
     if request and (seen := requests.seen(client_id, request.key, request.digest)):
         return Taken(_still_there(cast(UUID, seen.recording_id)), created=False)
     if known := Recording.objects.filter(source=delivery.source, external_id=delivery.external_id).first():
@@ -123,7 +124,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
 
 @dataclass(frozen=True)
 class _Request:
-    client_id: UUID | None
+    client_id: UUID
     key: str
     digest: bytes
 
@@ -199,7 +200,7 @@ class _Draft:
     """The recording that will be, with its key and what was decided."""
 
     recording: Recording
-    key: keys.aead.Aead
+    key: aead.Aead
     wrapped: bytes
     decided: Decided
 
