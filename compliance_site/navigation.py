@@ -70,7 +70,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
     "Rules": (
         Place("Policies", "policies:list", "policies", Act.SEE_POLICY),
         Place("Try a call", "policies:try", "decide", Act.DECIDE_CALL),
-        Place("Forms", "audits:forms", "forms", Act.SEE_AUDITS),
+        Place("Forms", "audits:forms", "forms", Act.SEE_POLICY),
     ),
     "Proof": (Place("Certificates", "recordings:certificates", "certificate", Act.SEE_CERTIFICATE),),
     "House": (Place("People and admin", "admin:index", "admin", Act.ADMINISTER_PEOPLE),),
