@@ -34,7 +34,7 @@ class Drawn:
 def drawn(
     line: LineOfBusiness, reviewer: User, supervisor: User, *, calls: int = 6, done: int = 2, failed: int = 1
 ) -> Drawn:
-    """A plan that drew `calls` calls, of which `done` are reviewed, `failed` of them without the notice; one is overdue."""
+    """A plan that drew `calls` calls; `done` are reviewed, `failed` of them without the notice; one is overdue."""
     for number in range(calls + 4):
         started = timezone.now() - timedelta(days=1, hours=number)
         call = {
@@ -75,3 +75,20 @@ def reviewed(assignment: Assignment, reviewer: User, *, fails: bool) -> None:
             actor=reviewer,
         )
     submit_review(review=review, heard_seconds=200, actor=reviewer)
+
+
+LOOKS = [(theme, width) for theme in ("light", "dark") for width in (1280, 360)]
+
+
+def faults(as_user, axe, screenshot, person: User, pages: dict[str, str]) -> list[str]:
+    """What axe finds on these pages (name: address), and which scroll sideways; in both themes, wide and narrow."""
+    found: list[str] = []
+    for theme, width in LOOKS:
+        page = as_user(person, theme=theme, width=width)
+        for name, address in pages.items():
+            page.goto(address)
+            screenshot(page, f"{name}-{theme}-{width}")
+            found += [f"{name} {theme} {width}: {fault}" for fault in axe(page)]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{name} {theme} {width}: scrolls sideways")
+    return found
