@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.utils import timezone
 
 from recordings.models import Certificate, LegalHold, ObjectRemoval, Recording
-from recordings.models.recordings import PURGE_INTERVAL
+from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.objections import to_approve
 from trail.domain.actors import Actor
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from recordings.keys import number_index
 from recordings.models import Party
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 
 # filter: look-up on the recording. `number` is not among them: it is found by its blind index alone.
 LOOKUPS = {

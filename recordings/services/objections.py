@@ -11,7 +11,7 @@ from accounts.domain.errors import NotAllowed
 from accounts.permissions import Act, may
 from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
 from recordings.models import Recording
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 from trail.domain.actors import Actor
 
 

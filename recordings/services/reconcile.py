@@ -8,11 +8,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from recordings.models import Certificate, HoldMember, ObjectRemoval, Recording, RecordingKey
+from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.trust import mistrust
 from recordings.store import store
 
 ARRIVALS_SETTLE_IN = timedelta(hours=1)  # an upload that is still running has an object and no row yet
 REMOVAL_OVERDUE_AFTER = timedelta(hours=1)
+LISTED_WITHIN = timedelta(hours=1)
 AT_ONCE = 1_000
 
 
@@ -102,12 +104,12 @@ def _removals_overdue(at: datetime) -> Iterator[Problem]:
 
 
 def _late(at: datetime) -> Iterator[Problem]:
-    """What only a person keeps (unapproved, objected to, in conflict) is shown on the page and breaks no promise."""
-    machine = (
-        Recording.objects.late(at)
-        .without_conflict()
-        .without_objection(at)
-        .filter(Q(needs_approval=False) | Q(approved_at__isnull=False))
-    )
-    for pk, delete_by in machine.values_list("pk", "delete_by"):
+    """What the machine should have listed or destroyed by now. What a person keeps is shown on the page instead."""
+    for pk, delete_by in Recording.objects.to_destroy(at - PURGE_INTERVAL).values_list("pk", "delete_by"):
         yield Problem("late", str(pk), f"It should have gone by {delete_by:%Y-%m-%d %H:%M} UTC, and nothing holds it.")
+    released = HoldMember.objects.filter(recording=OuterRef("pk"), released_at__gt=at - LISTED_WITHIN)
+    unlisted = Recording.objects.to_list(at - LISTED_WITHIN).filter(
+        ~Exists(released), created_at__lt=at - LISTED_WITHIN
+    )
+    for pk in unlisted.values_list("pk", flat=True):
+        yield Problem("not_listed", str(pk), "It should stand on the disposition list by now.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from recordings import keys
 from recordings.models import Party, Recording
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 from trail.domain.actors import Actor
 
 _NUMBER = re.compile(r"[+(]?[\d\s().\-/+]{5,}")

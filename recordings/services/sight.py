@@ -5,7 +5,7 @@ from uuid import UUID
 
 from recordings.domain.errors import RecordingDestroyed, RecordingNotFound
 from recordings.models import Certificate, Recording
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 from trail.domain.actors import Actor
 
 Rows = TypeVar("Rows", bound=RecordingQuerySet)

@@ -18,7 +18,7 @@ from policies.domain.periods import in_words, period
 from recordings.disposition_forms import ApproveForm, ObjectForm
 from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
 from recordings.models import Certificate, ObjectRemoval, Recording
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 from recordings.services.calendar import day_bounds, leaving_by_day
 from recordings.services.figures import figures
 from recordings.services.objections import approve_disposition, end_objection, object_to_disposition, withdraw_approval

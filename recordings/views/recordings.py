@@ -11,7 +11,7 @@ from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, sees_only_given_calls
 from recordings.forms import Filters
 from recordings.models import Recording
-from recordings.models.recordings import RecordingQuerySet
+from recordings.models.queries import RecordingQuerySet
 from recordings.services import search
 from recordings.services.listing import matching
 from recordings.views.keyset import newest_page

@@ -11,7 +11,7 @@ from django.utils import timezone
 from recordings.models import ObjectRemoval, Recording, RecordingKey
 from recordings.services.disposition import purge_batch
 from recordings.services.figures import figures
-from recordings.services.holds import place_hold
+from recordings.services.holds import place_hold, release_hold
 from recordings.services.reconcile import reconcile
 from recordings.services.removals import object_removals
 from recordings.store import store
@@ -75,6 +75,23 @@ def test_each_thing_that_is_wrong_is_told_by_its_kind(officer, line):
         "late",
     }
     assert RecordingKey.objects.count() < Recording.objects.count()
+
+
+def test_what_cools_after_its_release_or_waits_for_a_person_is_no_problem(officer, second_officer, line):
+    call = RecordingFactory(expired=True, line_of_business=line)
+    hold = place_hold(matter="A", reason="b", recording_ids=[call.pk], actor=officer)
+    release_hold(hold_id=hold.pk, reason="Settled.", actor=second_officer)
+    RecordingFactory(expired=True, needs_approval=True, line_of_business=line)
+    assert reconcile(at=timezone.now()) == []
+    dispose_due()
+    assert _kinds() == set()
+    assert Recording.objects.late(timezone.now()).count() == 2  # shown as late all the same
+
+
+def test_what_was_never_listed_is_told(line):
+    call = RecordingFactory(line_of_business=line, started_at=timezone.now() - timedelta(days=85))
+    Recording.objects.filter(pk=call.pk).update(created_at=timezone.now() - timedelta(days=85))
+    assert _kinds() == {"not_listed"}
 
 
 def test_an_object_that_came_back_from_a_backup_is_told(line):
