@@ -124,6 +124,7 @@ def publish_version(
     if not may(actor, Act.APPROVE_POLICY, version):
         raise SecondPersonNeeded("You wrote this version. A second person has to publish it.")
     policy_document(version.document, is_demo=_is_demo(version.policy))
+    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)  # one after the other
     now = timezone.now()
     before = version.policy.versions.filter(state__in=[State.PUBLISHED, State.RETIRED])
     if always and before.exists():

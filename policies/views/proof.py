@@ -74,7 +74,8 @@ def _party_says(reason: dict[str, Any], place: dict[str, Any], law: Law) -> str:
     )
     by = {"number": ", by the number, is in", "explicit": " is in"}.get(place["source"], " is in")
     standard = lettered(reason["demands"].partition(",")[0]).word.lower()
-    return f"{who}{by} {place_name(place['jurisdiction'], law)}: {standard}."
+    would_do = "" if reason["decides"] else " would do"
+    return f"{who}{by} {place_name(place['jurisdiction'], law)}: {standard}{would_do}."
 
 
 def _retention(answer: dict[str, Any], zone: str) -> Branch:

@@ -73,7 +73,7 @@ def _answered(request: HttpRequest, values: dict[str, Any]) -> dict[str, Any]:
     return {
         "answer": answer,
         "headline": headline(answer, outcome.zone),
-        "script": [_line(item) for item in answer["disclosures"]],
+        "script": _script(answer["disclosures"]),
         "proof": proof_of(answer, law, outcome.zone),
         "places": [_place(place, law) for place in answer["parties"]],
         "unsure": [place for place in answer["parties"] if place["certainty"] in {"low", "none"}],
@@ -129,8 +129,14 @@ def _policy_name(outcome: decisions.Decided) -> str:
     return str(PolicyVersion.objects.select_related("policy").get(pk=outcome.policy_version_id))
 
 
-def _line(item: dict[str, Any]) -> dict[str, Any]:
-    return item | {"moment": WHEN.get(item["when"], item["when"])}
+def _script(disclosures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with its moment in words: the first of a moment by its name, the others *then*."""
+    lines, before = [], ""
+    for item in disclosures:
+        moment = WHEN.get(item["when"], item["when"])
+        lines.append(item | {"moment": "then" if moment == before else moment})
+        before = moment
+    return lines
 
 
 def _place(place: dict[str, Any], law: Any) -> dict[str, Any]:
