@@ -18,10 +18,10 @@ PURPOSES = {
 }
 
 STANDARDS = {
-    "one_party": "One party agrees",
-    "notice_required": "Every party is told",
-    "basis_required": "A lawful basis, and every party is told",
-    "all_party": "Every party agrees",
+    "one_party": "One party",
+    "notice_required": "All are told",
+    "basis_required": "Lawful basis, all are told",
+    "all_party": "All parties",
 }
 
 AUDIO_MARKS = {
