@@ -12,8 +12,6 @@ NODE := node_modules/.is-installed
 TESTS := $(VENV)/.tests-are-installed
 BROWSER := $(VENV)/.browser-is-found
 
-APPS := compliance_site audits recordings policies accounts trail
-
 .PHONY: run setup setup-tests check test faults bench reset lock openapi
 
 run: $(RUNTIME) $(NODE)
@@ -39,10 +37,10 @@ check: $(RUNTIME) $(NODE) $(TESTS)
 	@$(PY) scripts/check.py
 
 test: setup-tests check
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 faults: setup-tests
-	@$(PY) -m pytest tests/faults --timeout 1800 -q $(if $(CYCLES),--cycles $(CYCLES))
+	@$(PY) -m pytest tests/faults --timeout 1800
 
 bench: $(RUNTIME) $(NODE)
 	@$(PY) bench/bench_decisions.py

