@@ -8,7 +8,9 @@ from django.utils import timezone
 from accounts.models import LineOfBusiness, Role, User
 from recordings import keys
 from recordings.models import Party, Recording, RecordingKey
+from recordings.services.holds import place_hold
 from recordings.store import AudioWriter
+from trail.domain.actors import CALLWARD
 
 
 class LineFactory(factory.django.DjangoModelFactory):
@@ -73,6 +75,18 @@ class RecordingFactory(factory.django.DjangoModelFactory):
             started_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=88)),
             listed_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=5)),
         )
+        awaiting = factory.Trait(state=Recording.State.AWAITING_AUDIO)
+        quarantined = factory.Trait(
+            state=Recording.State.QUARANTINED, quarantine_reasons=factory.LazyFunction(lambda: ["consent_missing"])
+        )
+
+    @factory.post_generation
+    def held(self, create, extracted, **_):
+        """`held=True` puts it under a hold of its own; `held="Smith v. Acme"` names the matter."""
+        if create and extracted:
+            matter = extracted if isinstance(extracted, str) else "A matter"
+            place_hold(matter=matter, reason="A test needs it.", recording_ids=[self.pk], actor=CALLWARD)
+            self.refresh_from_db()
 
     @classmethod
     def _create(cls, model_class, *args, audio=AUDIO, number="+13125550142", **values):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
@@ -38,6 +39,7 @@ class Instant(serializers.DateTimeField):
         return moment
 
 
+@extend_schema_field({"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "enum": list(ROLES)}]})
 class PartyName(serializers.Field[Any, Any, Any, Any]):
     """An index in `parties`, or a role that occurs once."""
 
@@ -53,6 +55,7 @@ class PartyName(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 class Words(serializers.Field[Any, Any, Any, Any]):
     """One word or a list of them, as the register's conditions compare them."""
 

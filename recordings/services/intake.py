@@ -54,7 +54,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     request = _Request(client_id, request_key, _request_digest(delivery, audio)) if client_id and request_key else None
     if request and (seen := requests.seen(client_id, request.key, request.digest)):
         return Taken(_still_there(cast(UUID, seen.recording_id)), created=False)
-    if known := Recording.objects.filter(source=delivery.source, external_id=delivery.external_id).first():
+    if known := _known(delivery):
         return Taken(_same_again(known, delivery, audio, actor), created=False)
     line = _line(delivery, actor)
     draft = _draft(delivery, line, audio, client_id)
@@ -64,8 +64,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     try:
         return Taken(_commit(draft, parts, found, container, audio, actor, request), created=True)
     except IntegrityError:
-        known = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id).first()
-        if known is None:
+        if (known := _known(delivery)) is None:
             raise
         return Taken(_same_again(known, delivery, audio, actor), created=False)
 
@@ -170,6 +169,13 @@ def _still_there(recording_id: UUID) -> Recording:
         gone = Certificate.objects.filter(recording_id=recording_id).first()
         raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
     return recording
+
+
+def _known(delivery: Delivery) -> Recording | None:
+    """The recording of this call, if it came before. Almost none did, so its id is asked for alone."""
+    same = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id)
+    found = list(same.values_list("pk", flat=True)[:1])
+    return Recording.objects.filter(pk=found[0]).first() if found else None
 
 
 def _same_again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
@@ -302,9 +308,8 @@ def _commit(
 def _assert_not_destroyed(recording: Recording) -> None:
     """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
     digest = keys.origin_digest(recording.source, recording.external_id)
-    gone = Certificate.objects.filter(origin_digest=digest).only("recording_id", "destroyed_at").first()
-    if gone is not None:
-        raise RecordingDestroyed(gone.recording_id, gone.destroyed_at)
+    for gone in Certificate.objects.filter(origin_digest=digest).order_by().values_list("recording_id", "destroyed_at"):
+        raise RecordingDestroyed(*gone)
 
 
 _AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]
