@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import signed_in
+from accounts.api.problems import problems
 from accounts.permissions import Act
 from recordings import keys
-from recordings.api.disposition_shapes import CertificateFilters, Certified
+from recordings.api.disposition_shapes import PAGING, CertificateFilters, Certified
 from recordings.models import Certificate
 from recordings.services.certificates import documents, find_certificate
 
@@ -24,7 +25,11 @@ class CertificatesView(GenericAPIView[Certificate]):
     queryset = Certificate.objects.none()
     ordering = ("-destroyed_at", "-id")
 
-    @extend_schema(operation_id="certificates_list", parameters=[CertificateFilters], responses=Certified(many=True))
+    @extend_schema(
+        operation_id="certificates_list",
+        parameters=[CertificateFilters, *PAGING],
+        responses={200: Certified(many=True), **problems(401, 403, 422)},
+    )
     def get(self, request: Request) -> Response:
         """Certificates, the newest first."""
         asked = {name: value for name, value in request.query_params.items() if name not in PAGE_PARAMETERS}
@@ -40,7 +45,7 @@ class CertificateView(GenericAPIView[Certificate]):
     serializer_class = Certified
     queryset = Certificate.objects.none()
 
-    @extend_schema(operation_id="certificates_retrieve", responses=Certified)
+    @extend_schema(operation_id="certificates_retrieve", responses={200: Certified, **problems(401, 403, 404)})
     def get(self, request: Request, recording_id: UUID) -> Response:
         """The certificate of one recording, with all that verifies it and the public key."""
         certificate = find_certificate(recording_id, signed_in(request))

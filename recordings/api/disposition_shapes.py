@@ -3,11 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
 from recordings.models import LegalHold, Recording
 
+PAGING = [
+    OpenApiParameter("cursor", str, description="From `next`, unchanged."),
+    OpenApiParameter("limit", int, description="Rows of a page, 1 to 200; 50 where it is left out."),
+]
 STATES = [*Recording.State.values, "held", "listed", "destroyed"]
 
 
@@ -100,7 +105,7 @@ class PlacedHold(serializers.Serializer[LegalHold]):
         return hold.released_by_id or None
 
 
-class Retention(serializers.Serializer[Recording]):
+class RetentionDates(serializers.Serializer[Recording]):
     keep_until = serializers.DateTimeField(help_text="Nobody may destroy it before.")
     delete_by = serializers.DateTimeField(help_text="It goes then.")
     is_provisional = serializers.BooleanField(help_text="The default's dates, until a policy or a person decides.")
@@ -124,7 +129,7 @@ class Listed(serializers.Serializer[Recording]):
     purposes = serializers.ListField(child=serializers.CharField())
     agent = serializers.SerializerMethodField()
     size_bytes = serializers.IntegerField(allow_null=True)
-    retention = Retention(source="*")
+    retention = RetentionDates(source="*")
 
     def get_agent(self, recording: Recording) -> dict[str, str]:
         return {"id": recording.agent_id}

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import signed_in
+from accounts.api.problems import problems
 from accounts.permissions import Act
-from recordings.api.disposition_shapes import PlacedHold, PlaceHold, ReleaseHold
+from recordings.api.disposition_shapes import PAGING, PlacedHold, PlaceHold, ReleaseHold
 from recordings.models import LegalHold
 from recordings.services.holds import place_hold, release_hold
 
@@ -28,13 +29,17 @@ class HoldsView(GenericAPIView[LegalHold]):
     queryset = LegalHold.objects.none()
     ordering = ("-placed_at", "-id")
 
-    @extend_schema(operation_id="holds_list", responses=PlacedHold(many=True))
+    @extend_schema(
+        operation_id="holds_list", parameters=PAGING, responses={200: PlacedHold(many=True), **problems(401, 403, 422)}
+    )
     def get(self, request: Request) -> Response:
         """Legal holds, the newest first; a released one stays in the list with `released_at`."""
         page: Any = self.paginate_queryset(with_number_held(LegalHold.objects.visible_to(signed_in(request))))
         return self.get_paginated_response(PlacedHold(page, many=True).data)
 
-    @extend_schema(operation_id="holds_place", request=PlaceHold, responses={201: PlacedHold})
+    @extend_schema(
+        operation_id="holds_place", request=PlaceHold, responses={201: PlacedHold, **problems(400, 401, 403, 409, 422)}
+    )
     def post(self, request: Request) -> Response:
         """Place a legal hold on recordings by id, on all that match a query now and later, or on both."""
         asked = PlaceHold(data=request.data)
@@ -55,7 +60,11 @@ class ReleaseView(GenericAPIView[LegalHold]):
     serializer_class = ReleaseHold
     queryset = LegalHold.objects.none()
 
-    @extend_schema(operation_id="holds_release", request=ReleaseHold, responses=PlacedHold)
+    @extend_schema(
+        operation_id="holds_release",
+        request=ReleaseHold,
+        responses={200: PlacedHold, **problems(400, 401, 403, 404, 409, 422)},
+    )
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Release a hold, by somebody else than who placed it."""
         asked = ReleaseHold(data=request.data)

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api.permissions import signed_in
+from accounts.api.problems import problems
 from accounts.permissions import Act
-from recordings.api.disposition_shapes import Filters, Listed
+from recordings.api.disposition_shapes import PAGING, Filters, Listed
 from recordings.models import Certificate, Recording
 from recordings.services.certificates import matching_certificates
 from recordings.services.listing import matching
@@ -28,7 +29,11 @@ class ListRecordings(GenericAPIView[Recording]):
     queryset = Recording.objects.none()
     ordering: tuple[str, ...] = ("-started_at", "-id")
 
-    @extend_schema(operation_id="recordings_list", parameters=[Filters], responses=Listed(many=True))
+    @extend_schema(
+        operation_id="recordings_list",
+        parameters=[Filters, *PAGING],
+        responses={200: Listed(many=True), **problems(401, 403, 422)},
+    )
     def get(self, request: Request) -> Response:
         """Recordings, the newest call first. `state=destroyed` lists what stands in their place."""
         filters = asked_filters(request)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.permissions import signed_in
+from accounts.api.problems import problems
 from accounts.permissions import Act
 from recordings.domain.errors import RangeUnsatisfiable
 from recordings.playing import audio_response
@@ -28,7 +29,11 @@ class HearRecording(APIView):
             OpenApiParameter("purpose", str, required=True, description="A purpose that was announced on the call."),
             OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range: bytes=0-99."),
         ],
-        responses={(200, "audio/*"): OpenApiTypes.BINARY, (206, "audio/*"): OpenApiTypes.BINARY},
+        responses={
+            (200, "audio/*"): OpenApiTypes.BINARY,
+            (206, "audio/*"): OpenApiTypes.BINARY,
+            **problems(401, 403, 404, 409, 410, 416, 422),
+        },
     )
     def get(self, request: Request, recording_id: UUID) -> HttpResponseBase:
         """The audio, or one range of it. Leaves one playback event for each listening session."""
