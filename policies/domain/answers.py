@@ -1,7 +1,7 @@
 """The answer's parts as the API gives them: plain values, ready for JSON."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from policies.domain.calls import party_names
@@ -116,7 +116,7 @@ def waiting(code: str, citation: str, missing: tuple[str, ...]) -> dict[str, Any
 
 def instant(at: datetime) -> str:
     """UTC, ISO 8601, as the API writes it: `2027-01-16T05:00:00Z`."""
-    return at.isoformat().replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parties(inputs: Inputs) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ class Law:
         if code not in self._covers:
             reach = set()
             step = code
-            while step:
+            while step and step not in reach:
                 reach.add(step)
                 row = self.jurisdictions.get(step)
                 step = row.parent if row else step.partition("-")[0] if "-" in step else ""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,8 +12,10 @@ from policies.domain.disclosures import WHEN
 from policies.domain.errors import ConditionUnreadable, PeriodUnreadable
 from policies.domain.law import ANYWHERE, CONFIDENCES, FORMS, SEVERITIES, STANDARDS, US_REGIMES
 from policies.domain.periods import period
+from policies.domain.places import is_place
 
 Row = dict[str, str]
+_CODE = re.compile(r"[A-Z0-9-]{2,64}", re.ASCII)
 
 JURISDICTIONS, RETENTION, DISCLOSURES, AREA_CODES = (
     "jurisdictions.csv",
@@ -178,6 +181,7 @@ def _checks(places: set[str]) -> dict[str, dict[str, Check]]:
     confidence, when = _one_of(*CONFIDENCES), _a_condition(places)
     return {
         JURISDICTIONS: {
+            "code": lambda text: "" if is_place(text) else f"{text!r} is no place by ISO 3166, such as DE or US-CA.",
             "name": _text,
             "parent": lambda text: "" if not text or text in places else f"{text!r} is no code of this file.",
             "consent_rule": _one_of(*STANDARDS, "mixed"),
@@ -193,6 +197,7 @@ def _checks(places: set[str]) -> dict[str, dict[str, Check]]:
             "confidence": confidence,
         },
         RETENTION: {
+            "code": _a_code,
             "citation": _text,
             "applies_when": when,
             "record_kind": _one_of(*BINDING_KINDS, *SEPARATE_KINDS, "storage_format"),
@@ -205,8 +210,11 @@ def _checks(places: set[str]) -> dict[str, dict[str, Check]]:
             "confidence": confidence,
         },
         DISCLOSURES: {
+            "code": _a_code,
             "jurisdiction_or_regime": _one_of(*sorted(ANYWHERE | US_REGIMES), *sorted(places)),
-            "requirement_key": _text,
+            "requirement_key": lambda text: (
+                "" if re.fullmatch(r"[a-z_]{2,64}", text) else "Write a key such as recording_notice."
+            ),
             "when": _one_of(*WHEN),
             "text_example": _text,
             "satisfies_consent": boolean,
@@ -226,6 +234,10 @@ def _checks(places: set[str]) -> dict[str, dict[str, Check]]:
 def _one_of(*allowed: str) -> Check:
     shown = ", ".join(value for value in allowed if value)
     return lambda text: "" if text in allowed else f"{text!r} is not allowed. Use one of: {shown}."
+
+
+def _a_code(text: str) -> str:
+    return "" if _CODE.fullmatch(text) else f"{text!r} is no code: capitals, digits and dashes, at most 64."
 
 
 def _text(text: str) -> str:

@@ -61,6 +61,8 @@ def test_another_release_takes_over_with_the_next_number_and_the_old_one_stays(f
         ("jurisdictions.csv", "US-TX,Texas,US,one_party", "US-TX,Texas,US,no_party", "consent_rule"),
         ("jurisdictions.csv", "US-TX,Texas,US,", "US-TX,Texas,UZ,", "parent"),
         ("jurisdictions.csv", "US-TX,Texas,", "US-FL,Texas,", "code"),
+        ("jurisdictions.csv", "US-TX,Texas,", "Texas,Texas,", "code"),
+        ("retention_rules.csv", "US-FCC-TPV", "x" * 65, "code"),
         ("retention_rules.csv", "P25M", "25 months", "min_period"),
         (
             "retention_rules.csv",

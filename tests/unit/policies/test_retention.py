@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -140,6 +141,11 @@ def test_a_purpose_that_the_policy_does_not_allow_may_not_be_recorded_for():
     given = answer("US-TX", "US-TX", document={"purposes": ["training"]})
     assert given["may_record"] is False
     assert given["conflicts"][0]["kind"] == "purpose_not_allowed"
+
+
+def test_the_same_moment_in_another_zone_gives_the_same_answer():
+    berlin = datetime(2026, 11, 24, 16, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert answer("US-TX", "US-TX", started_at=berlin) == answer("US-TX", "US-TX")
 
 
 def test_a_demo_policy_may_count_in_seconds():
