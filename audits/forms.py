@@ -13,6 +13,12 @@ from audits.models import AuditPlan, EvaluationForm
 from recordings.models import Recording
 
 
+class Choices(forms.CheckboxSelectMultiple):
+    """Boxes to tick, drawn as every other choice."""
+
+    option_template_name = "audits/_choice.html"
+
+
 class PlanForm(forms.Form):
     """A plan in the words of whoever makes it; its rules are the service's."""
 
@@ -20,7 +26,7 @@ class PlanForm(forms.Form):
     lines = forms.ModelMultipleChoiceField(
         LineOfBusiness.objects.none(),
         label="Lines of business",
-        widget=forms.CheckboxSelectMultiple,
+        widget=Choices,
         help_text="Calls of these lines can be drawn.",
     )
     direction = forms.ChoiceField(
@@ -43,7 +49,7 @@ class PlanForm(forms.Form):
     )
     reviewers = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
+        widget=Choices,
         help_text="Each drawn call goes to whoever of them has the fewest open reviews.",
     )
     form = forms.ModelChoiceField(EvaluationForm.objects.all(), label="Evaluation form", empty_label=None)

@@ -54,6 +54,7 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     audit_errors.PlanRefused: (422, "fields", "Some fields need mending"),
     audit_errors.Refused: (422, "fields", "Some fields need mending"),
     audit_errors.NothingToDraw: (409, "nothing-to-draw", "There is no call to draw from"),
+    audit_errors.NobodyToReview: (409, "nobody-to-review", "Nobody can review these calls"),
     audit_errors.PeriodDrawn: (409, "period-drawn", "This period was drawn before"),
     audit_errors.PlanNotFound: (404, "not-found", "Nothing here that you may see"),
     audit_errors.SampleNotFound: (404, "not-found", "Nothing here that you may see"),

@@ -30,6 +30,13 @@ class NothingToDraw(Exception):
         )
 
 
+class NobodyToReview(Exception):
+    """No active reviewer of the plan sees a line whose calls are drawn."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"No active reviewer of this plan sees {line}. Choose one for the plan; then it draws.")
+
+
 class PeriodDrawn(Exception):
     """This plan has drawn this period already."""
 

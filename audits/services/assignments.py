@@ -15,7 +15,7 @@ from accounts.permissions import Act, may
 from accounts.services import give_call, take_call
 from audits.domain import sampling, skipping
 from audits.domain.due import due_at
-from audits.domain.errors import ReassignmentRefused, Refused
+from audits.domain.errors import NobodyToReview, ReassignmentRefused, Refused
 from audits.models import Assignment, AuditPlan, Sample
 from audits.services.leases import closed, locked, locked_by_its_reviewer
 from recordings.models import Recording
@@ -106,7 +106,7 @@ def reassign(*, assignment: Assignment, reviewer: User, actor: Actor) -> Assignm
         raise closed(assignment)
     if assignment.is_leased(timezone.now()):
         raise ReassignmentRefused(f"{assignment.reviewer} is at this call until {assignment.leased_until:%H:%M} UTC.")
-    if not _covers(reviewer, assignment.line_of_business_id):
+    if not covers(reviewer, assignment.line_of_business_id):
         raise ReassignmentRefused(
             f"{reviewer} does not review {assignment.line_of_business}. Choose somebody who does."
         )
@@ -171,13 +171,17 @@ def _reviewers_for(plan: AuditPlan, calls: Sequence[Recording], first: User | No
     listed: list[User] = list(active.order_by("open_ones", "pk").prefetch_related("lines"))
     if first is not None:
         listed = [first, *(one for one in listed if one != first)]
-    may_take = [[one for one in listed if _covers(one, call.line_of_business_id)] or listed for call in calls]
+    may_take = [[one for one in listed if covers(one, call.line_of_business_id)] for call in calls]
     if first is not None:
-        return [candidates[0] for candidates in may_take]
+        return [candidates[0] if candidates else first for candidates in may_take]
+    for call, candidates in zip(calls, may_take, strict=True):
+        if not candidates:
+            raise NobodyToReview(call.line_of_business.name)
     return list(sampling.round_robin(may_take))
 
 
-def _covers(user: User, line_id: UUID) -> bool:
+def covers(user: User, line_id: UUID) -> bool:
+    """Whether this person reviews calls of this line."""
     is_reviewer = user.is_active and user.role == Role.REVIEWER
     return is_reviewer and (user.all_lines or line_id in {line.pk for line in user.lines.all()})
 

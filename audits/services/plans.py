@@ -13,7 +13,7 @@ from accounts.domain.errors import NotAllowed
 from accounts.models import LineOfBusiness, Role, User
 from accounts.permissions import Act, lines_of, may
 from audits.domain.due import next_draw_at
-from audits.domain.errors import NothingToDraw, PeriodDrawn, PlanRefused
+from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, PlanRefused
 from audits.models import AuditPlan, EvaluationForm, Sample
 from audits.services import samples
 from recordings.models import Recording
@@ -109,13 +109,18 @@ def draw_due(at: datetime) -> int:
     Each plan in its own transactions. Days that were missed are made up by one draw that covers them all.
     """
     drawn = 0
-    for sample in list(Sample.objects.undrawn()):
-        drawn += samples.finish_draw(sample_id=sample.pk, actor=CALLWARD, at=at) is not None
+    for sample_id in list(Sample.objects.undrawn().values_list("pk", flat=True)):
+        try:
+            drawn += samples.finish_draw(sample_id=sample_id, actor=CALLWARD, at=at) is not None
+        except NobodyToReview:
+            logger.warning("a sample waits for a reviewer", extra={"sample": str(sample_id)})
     for plan in list(AuditPlan.objects.due(at)):
         try:
             drawn += samples.draw_sample(plan=plan, actor=CALLWARD, at=at, only_if_due=True) is not None
         except (NothingToDraw, PeriodDrawn):
             _postpone(plan, at)
+        except NobodyToReview:
+            logger.warning("a plan waits for a reviewer", extra={"plan": str(plan.pk)})
     if drawn:
         logger.info("samples drawn", extra={"drawn": drawn, "as_of": at.isoformat()})
     return drawn

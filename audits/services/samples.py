@@ -12,12 +12,13 @@ from django.utils import timezone
 
 import trail.services as trail
 from accounts.domain.errors import NotAllowed
+from accounts.models import LineOfBusiness
 from accounts.permissions import Act, lines_of, may
 from audits.domain import sampling
 from audits.domain.due import next_draw_at
-from audits.domain.errors import NothingToDraw, PeriodDrawn, SampleNotFound
+from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, SampleNotFound
 from audits.models import Assignment, AuditPlan, Sample
-from audits.services.assignments import allot
+from audits.services.assignments import allot, covers
 from recordings.services.frames import frame
 from trail.domain.actors import Actor
 
@@ -44,7 +45,7 @@ def draw_sample(
     """Draw the plan's next sample and give its calls to the reviewers. None: somebody else drew it meanwhile.
 
     `period` is by default what followed since the last draw. A crash between the two commits is made up by `draw_due`.
-    Raises NotAllowed; NothingToDraw: no call in the period; PeriodDrawn.
+    Raises NotAllowed; NobodyToReview; NothingToDraw: no call in the period; PeriodDrawn.
     """
     at = at or timezone.now()
     framed = commit_frame(plan=plan, period=period, actor=actor, at=at, only_if_due=only_if_due)
@@ -69,6 +70,7 @@ def commit_frame(
     if Sample.objects.filter(plan=plan, period_from=start).exists():
         raise PeriodDrawn(start)
     lines = list(plan.lines.order_by("code"))
+    _assert_reviewed(plan, lines)
     ids = [line.pk for line in lines]
     calls = sampling.frame_of(frame(lines=ids, direction=plan.direction, period_from=start, period_to=end))
     if not calls:
@@ -179,6 +181,13 @@ def _filters(plan: AuditPlan, lines: list[str]) -> dict[str, Any]:
         "due_working_days": plan.due_working_days,
         "form": plan.form.code,
     }
+
+
+def _assert_reviewed(plan: AuditPlan, lines: Sequence[LineOfBusiness]) -> None:
+    people = list(plan.reviewers.prefetch_related("lines"))
+    for line in lines:
+        if not any(covers(person, line.pk) for person in people):
+            raise NobodyToReview(line.name)
 
 
 def _assert_may(actor: Actor, plan: AuditPlan) -> None:

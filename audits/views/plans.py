@@ -12,7 +12,7 @@ from accounts.history import history
 from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from audits.domain import skipping
-from audits.domain.errors import NothingToDraw, PeriodDrawn, PlanNotFound, Refused
+from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, PlanNotFound, Refused
 from audits.forms import PlanForm, plan_values
 from audits.models import AuditPlan
 from audits.services.plans import create_plan, update_plan
@@ -112,7 +112,7 @@ class Draw(Page):
         plan = find_plan(plan_id, request)
         try:
             sample = draw_sample(plan=plan, actor=signed_in(request))
-        except (NothingToDraw, PeriodDrawn) as nothing:
+        except (NobodyToReview, NothingToDraw, PeriodDrawn) as nothing:
             toast(request, str(nothing))
             return redirect("audits:plan", plan.pk)
         if sample is None:

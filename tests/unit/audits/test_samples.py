@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.domain.errors import NotAllowed
 from accounts.models import CallAccess, Role
-from audits.domain.errors import NothingToDraw, PeriodDrawn, PlanRefused
+from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, PlanRefused
 from audits.models import Assignment, AuditPlan, Sample
 from audits.services.plans import create_plan, draw_due, update_plan
 from audits.services.samples import commit_frame, draw_sample, finish_draw, redraw
@@ -130,6 +130,22 @@ def test_calls_go_round_and_to_nobody_who_may_not_hear_them(plan, calls, second_
     draw_sample(plan=plan, actor=supervisor)
     counts = [Assignment.objects.filter(reviewer=person).count() for person in plan.reviewers.order_by("username")]
     assert sorted(counts) == [0, 3, 3]
+
+
+def test_a_plan_without_a_reviewer_waits_and_holds_up_no_other(plan, calls, line, reviewer, supervisor):
+    # given two due plans, one of which has lost its reviewer
+    second = create_plan(**changed(plan, name="Second"), actor=supervisor)
+    plan.reviewers.clear()
+    at = timezone.now()
+    AuditPlan.objects.update(next_draw_at=at)
+    # when both are drawn
+    assert draw_due(at) == 1
+    # then one waits, without a frame that somebody could look at before the seed
+    assert Sample.objects.get().plan == second
+    with pytest.raises(NobodyToReview, match="Home cover"):
+        draw_sample(plan=plan, actor=supervisor)
+    plan.reviewers.set([reviewer])
+    assert draw_due(at) == 1
 
 
 def test_only_a_supervisor_of_all_its_lines_draws_a_plan(plan, calls, officer, other_line, supervisor):
