@@ -21,7 +21,7 @@ from typing import IO
 from compliance_site.private import postgres, valkey
 from compliance_site.private.places import Places, make_home, places
 from compliance_site.private.processes import PrivateServiceFailed, end_leftovers
-from compliance_site.private.supervisor import ROOT, Child, Supervisor, program
+from compliance_site.private.supervisor import Child, Supervisor, program
 
 HOST = "127.0.0.1"
 READY_SECONDS = 120
@@ -66,6 +66,7 @@ class Serve:
             "CALLWARD_HOME": str(where.home),
             "CALLWARD_SERVED": "1",
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # threads would each keep memory of their own
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # one machine, JSON messages only
             "CELERY_SKIP_CHECKS": "1",  # `make check` and the web did
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "compliance_site.settings.local"),
@@ -200,16 +201,16 @@ class Serve:
     def _show_demo(self, *, is_empty: bool) -> None:
         file = self.places.demo
         if os.environ.get("CALLWARD_DEMO", "").lower() in {"1", "true", "yes"} and (is_empty or half_done(file)):
-            file.touch()
+            file.touch(mode=0o600)  # its closing words hold a token
             child = self._run_to_end("demo", ["manage.py", "demo"])
             if running(child).returncode:
                 say("The demo company is not complete; the reason stands above. The next start goes on with it.")
             else:
                 file.write_text("\n".join(child.captured or []) + "\n")
-        if file.exists():
+        if file.exists() and not half_done(file):
             say(file.read_text())
-        again = "" if self.places.home == ROOT / "var" else f"CALLWARD_HOME={self.places.home} "
-        say(f"Ctrl-C stops everything and keeps the data. {again}make reset wipes it.")
+        else:
+            say(f"Ctrl-C stops everything and keeps the data in {self.places.home}")
 
     # Turning, waiting, stopping.
 
