@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Role
 from recordings.models import Certificate, LegalHold, Recording
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
 from recordings.services.removals import object_removals
-from tests.factories import RecordingFactory
+from tests.factories import RecordingFactory, UserFactory
 
 
 @pytest.fixture
@@ -200,3 +201,15 @@ def test_a_page_costs_the_same_however_much_it_shows(as_officer, officer, line, 
             as_officer.get(url)
         costs.append(len(counted.captured_queries))
     assert costs[0] == costs[1]
+
+
+def test_the_admin_is_no_way_round_a_hold(client, officer, line):
+    held = RecordingFactory(expired=True, line_of_business=line)
+    place_hold(matter="A", reason="b", recording_ids=[held.pk], actor=officer)
+    root = UserFactory(role=Role.SUPERVISOR, is_staff=True, is_superuser=True, all_lines=True)
+    client.force_login(root)
+    delete = reverse("admin:recordings_recording_delete", args=[held.pk])
+    assert client.post(delete, {"post": "yes"}).status_code in {403, 404}
+    chosen = {"action": "delete_selected", "_selected_action": [str(held.pk)], "post": "yes"}
+    client.post(reverse("admin:recordings_recording_changelist"), chosen)
+    assert Recording.objects.get(pk=held.pk).hold_count == 1
