@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 api = [
     path("decisions/", include("policies.api.urls")),
@@ -21,7 +21,7 @@ urlpatterns = [
     path("accounts/", include("accounts.sign_in")),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api:openapi"), name="api-docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api:openapi"), name="api-docs"),
 ]
 
 handler400 = "compliance_site.views.unreadable"
