@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from accounts.models import LineOfBusiness
 from accounts.pages import Page, signed_in
-from accounts.permissions import Act, lines_of, sees_only_given_calls
+from accounts.permissions import Act, lines_of, may, sees_only_given_calls
 from recordings.forms import Filters
 from recordings.models import Recording
 from recordings.models.queries import RecordingQuerySet
@@ -45,6 +45,7 @@ class RecordingList(Page):
             "is_paged": bool(request.GET.get("cursor")),
             "held": _counted(mine) if not given else None,
             "lines": lines,
+            "may_hold": may(signed_in(request), Act.PLACE_HOLD),
             "sees_only_given": sees_only_given_calls(signed_in(request)),
             "older_url": f"?{urlencode(given | {'cursor': older})}" if older else "",
             "newest_url": f"?{urlencode(given)}" if request.GET.get("cursor") else "",
