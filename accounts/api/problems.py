@@ -20,7 +20,9 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The kind in words.")
     status = serializers.IntegerField()
     detail = serializers.CharField(required=False, help_text="How to mend it.")
-    errors = FieldProblem(many=True, required=False, help_text="The fields that need mending.")
+    errors = FieldProblem(  # type: ignore[assignment]
+        many=True, required=False, help_text="The fields that need mending."
+    )
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], type[Problem]]:

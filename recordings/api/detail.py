@@ -15,7 +15,7 @@ from recordings.api.detail_shapes import CallEventShape, DetailShape, HistorySha
 from recordings.api.intake import caller
 from recordings.models import Recording
 from recordings.services.calls import record_event
-from recordings.services.intake import find_deliverable
+from recordings.services.deliverers import find_deliverable
 from recordings.services.people import people_of
 from recordings.services.sight import find_recording
 from trail.models import Event

@@ -21,7 +21,8 @@ from accounts.permissions import Act
 from recordings.api.serializers import DeliverCall, TakenShape
 from recordings.api.uploads import Body, content_digest, received
 from recordings.domain.deliveries import Delivery
-from recordings.services.intake import Taken, find_deliverable, store_audio, take_in
+from recordings.services.deliverers import find_deliverable
+from recordings.services.intake import Taken, store_audio, take_in
 from recordings.services.requests import running
 
 LONG_UPLOAD_SECONDS = 1.0

@@ -14,20 +14,28 @@ from django.utils import timezone
 from tink import aead
 
 import trail.services as trail
-from accounts.clients import TokenActor
-from accounts.domain.errors import NotAllowed
 from accounts.models import LineOfBusiness
-from accounts.permissions import Act, lines_of, may
 from policies.domain.calls import Call, PartyFacts
 from policies.services.decisions import Decided, decide, redeem
 from recordings import keys
 from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery
-from recordings.domain.errors import DeliveryContradicts, DeliveryRefused, RecordingDestroyed, RecordingNotFound
+from recordings.domain.errors import RecordingDestroyed, RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
 from recordings.models import AudioProfile, Certificate, Recording, SeenRequest
 from recordings.services import requests
 from recordings.services.audio import Arriving
+from recordings.services.deliverers import (
+    assert_may_deliver,
+    client_of,
+    known_as,
+    line_of,
+    metadata_digest,
+    request_digest,
+    same_again,
+    same_audio,
+    still_there,
+)
 from recordings.services.doorbell import ring
 from recordings.services.parts import Parts, reasons_to_quarantine
 from trail.domain.actors import Actor
@@ -49,14 +57,14 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     Raises NotAllowed: not this source; DeliveryRefused; DeliveryContradicts: known with other content;
     RecordingDestroyed; RequestKeyReused; AudioRefused; DigestMismatch; DecisionTokenRefused. Then nothing was kept.
     """
-    client_id = _client_of(actor)
-    _assert_may_deliver(actor, delivery)
-    request = _Request(client_id, request_key, _request_digest(delivery, audio)) if client_id and request_key else None
+    client_id = client_of(actor)
+    assert_may_deliver(actor, delivery)
+    request = _Request(client_id, request_key, request_digest(delivery, audio)) if client_id and request_key else None
     if request and (seen := requests.seen(client_id, request.key, request.digest)):
-        return Taken(_still_there(cast(UUID, seen.recording_id)), created=False)
-    if known := _known(delivery):
-        return Taken(_same_again(known, delivery, audio, actor), created=False)
-    line = _line(delivery, actor)
+        return Taken(still_there(cast(UUID, seen.recording_id)), created=False)
+    if known := known_as(delivery):
+        return Taken(same_again(known, delivery, audio, actor), created=False)
+    line = line_of(delivery, actor)
     draft = _draft(delivery, line, audio, client_id)
     container = _judged(draft, delivery, audio)
     parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
@@ -64,21 +72,9 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     try:
         return Taken(_commit(draft, parts, found, container, audio, actor, request), created=True)
     except IntegrityError:
-        if (known := _known(delivery)) is None:
+        if (known := known_as(delivery)) is None:
             raise
-        return Taken(_same_again(known, delivery, audio, actor), created=False)
-
-
-def find_deliverable(recording_id: UUID, actor: Actor) -> Recording:
-    """The recording whose audio or news this actor may deliver. Raises RecordingNotFound, RecordingDestroyed."""
-    reach = Recording.objects.visible_to(actor) | Recording.objects.filter(
-        client_id=_client_of(actor), line_of_business__code=LineOfBusiness.UNASSIGNED, client_id__isnull=False
-    )
-    recording = reach.select_related("key").filter(pk=recording_id).first()
-    if recording is None:
-        gone = Certificate.objects.visible_to(actor).filter(recording_id=recording_id).first()
-        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
-    return recording
+        return Taken(same_again(known, delivery, audio, actor), created=False)
 
 
 def store_audio(
@@ -93,7 +89,7 @@ def store_audio(
             audio.write(chunk)
         audio.assert_digest(expected_sha256, pointer="/Content-Digest")
         if recording.object_key is not None:
-            return _same_audio(recording, audio)
+            return same_audio(recording, audio)
         announced = bytes(recording.expected_sha256) if recording.expected_sha256 else None
         audio.assert_digest(announced, pointer="/sha256")
         container = audio.container()
@@ -108,7 +104,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
     if locked is None:
         raise RecordingNotFound
     if locked.object_key is not None:
-        return _same_audio(locked, audio)
+        return same_audio(locked, audio)
     _with_audio(locked, audio, container)
     locked.save(update_fields=_AUDIO_FIELDS)
     AudioProfile.objects.create(recording=locked, next_attempt_at=locked.stored_at)
@@ -118,7 +114,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
     return locked
 
 
-# --- who may deliver what, and whether it was here before
+# --- making the rows
 
 
 @dataclass(frozen=True)
@@ -126,79 +122,6 @@ class _Request:
     client_id: UUID
     key: str
     digest: bytes
-
-
-def _client_of(actor: Actor) -> UUID | None:
-    return actor.token.client_id if isinstance(actor, TokenActor) else None
-
-
-def _assert_may_deliver(actor: Actor, delivery: Delivery) -> None:
-    if not may(actor, Act.DELIVER_RECORDING):
-        raise NotAllowed("The token lacks the scope recordings:write. Issue one that has it.")
-    if isinstance(actor, TokenActor) and not actor.has_source(delivery.source):
-        sources = ", ".join(actor.token.sources)
-        raise NotAllowed(f"This token delivers for {sources}. Write one of them as source, or issue another token.")
-
-
-def _line(delivery: Delivery, actor: Actor) -> LineOfBusiness:
-    """The line that was named, or the one for calls that name none. An unknown line and a foreign one look alike."""
-    code = delivery.line_of_business or LineOfBusiness.UNASSIGNED
-    line = LineOfBusiness.objects.filter(code=code).first()
-    reach = lines_of(actor)
-    is_foreign = delivery.line_of_business and line and reach is not None and line.pk not in reach
-    if line is None or is_foreign:
-        raise DeliveryRefused(
-            f"There is no line of business {code!r} that this token delivers for. Check its code.",
-            pointer="/line_of_business",
-        )
-    return line
-
-
-def _request_digest(delivery: Delivery, audio: Arriving | None) -> bytes:
-    content = delivery.canonical() + delivery.decision.encode() + (audio.sha256 if audio else b"")
-    return keys.content_digest("request", content)
-
-
-def _metadata_digest(delivery: Delivery) -> bytes:
-    return keys.content_digest("metadata", delivery.canonical())
-
-
-def _still_there(recording_id: UUID) -> Recording:
-    recording = Recording.objects.filter(pk=recording_id).first()
-    if recording is None:
-        gone = Certificate.objects.filter(recording_id=recording_id).first()
-        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
-    return recording
-
-
-def _known(delivery: Delivery) -> Recording | None:
-    """The recording of this call, if it came before. Almost none did, so its id is asked for alone."""
-    same = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id)
-    found = list(same.values_list("pk", flat=True)[:1])
-    return Recording.objects.filter(pk=found[0]).first() if found else None
-
-
-def _same_again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
-    """The first recording, if this is the same call again. Raises DeliveryContradicts."""
-    reach = lines_of(actor)
-    if reach is not None and known.line_of_business_id not in reach and known.client_id != _client_of(actor):
-        raise DeliveryContradicts(None, "content")
-    if bytes(known.metadata_digest) != _metadata_digest(delivery):
-        raise DeliveryContradicts(known.pk, "metadata")
-    return known if audio is None else _same_audio(known, audio)
-
-
-def _same_audio(known: Recording, audio: Arriving) -> Recording:
-    if known.sha256 is None:
-        raise DeliveryContradicts(
-            known.pk, f"parts; it awaits its audio: PUT it to /api/v1/recordings/{known.pk}/audio"
-        )
-    if bytes(known.sha256) != audio.sha256:
-        raise DeliveryContradicts(known.pk, "audio")
-    return known
-
-
-# --- making the rows
 
 
 @dataclass(frozen=True)
@@ -217,7 +140,7 @@ def _draft(delivery: Delivery, line: LineOfBusiness, audio: Arriving | None, cli
     recording = Recording(
         source=delivery.source,
         external_id=delivery.external_id,
-        metadata_digest=_metadata_digest(delivery),
+        metadata_digest=metadata_digest(delivery),
         line_of_business=line,
         started_at=delivery.started_at,
         ended_at=delivery.ended_at,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from recordings.domain.errors import DeliveryContradicts
 from recordings.models import AudioProfile, Party, Recording, RecordingKey
-from recordings.services.intake import find_deliverable, store_audio
+from recordings.services.deliverers import find_deliverable
+from recordings.services.intake import store_audio
 from recordings.store import read_range
 from tests.deliveries import kept_files, metadata, taken, wav
 from tests.factories import LineFactory

@@ -1,0 +1,96 @@
+"""Who may deliver which call, and whether it was delivered before."""
+
+from uuid import UUID
+
+from accounts.clients import TokenActor
+from accounts.domain.errors import NotAllowed
+from accounts.models import LineOfBusiness
+from accounts.permissions import Act, lines_of, may
+from recordings import keys
+from recordings.domain.deliveries import Delivery
+from recordings.domain.errors import DeliveryContradicts, DeliveryRefused, RecordingDestroyed, RecordingNotFound
+from recordings.models import Certificate, Recording
+from recordings.services.audio import Arriving
+from trail.domain.actors import Actor
+
+
+def find_deliverable(recording_id: UUID, actor: Actor) -> Recording:
+    """The recording whose audio or news this actor may deliver. Raises RecordingNotFound, RecordingDestroyed."""
+    reach = Recording.objects.visible_to(actor) | Recording.objects.filter(
+        client_id=client_of(actor), line_of_business__code=LineOfBusiness.UNASSIGNED, client_id__isnull=False
+    )
+    recording = reach.select_related("key").filter(pk=recording_id).first()
+    if recording is None:
+        gone = Certificate.objects.visible_to(actor).filter(recording_id=recording_id).first()
+        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
+    return recording
+
+
+def client_of(actor: Actor) -> UUID | None:
+    return actor.token.client_id if isinstance(actor, TokenActor) else None
+
+
+def assert_may_deliver(actor: Actor, delivery: Delivery) -> None:
+    if not may(actor, Act.DELIVER_RECORDING):
+        raise NotAllowed("The token lacks the scope recordings:write. Issue one that has it.")
+    if isinstance(actor, TokenActor) and not actor.has_source(delivery.source):
+        sources = ", ".join(actor.token.sources)
+        raise NotAllowed(f"This token delivers for {sources}. Write one of them as source, or issue another token.")
+
+
+def line_of(delivery: Delivery, actor: Actor) -> LineOfBusiness:
+    """The line that was named, or the one for calls that name none. An unknown line and a foreign one look alike."""
+    code = delivery.line_of_business or LineOfBusiness.UNASSIGNED
+    line = LineOfBusiness.objects.filter(code=code).first()
+    reach = lines_of(actor)
+    is_foreign = delivery.line_of_business and line and reach is not None and line.pk not in reach
+    if line is None or is_foreign:
+        raise DeliveryRefused(
+            f"There is no line of business {code!r} that this token delivers for. Check its code.",
+            pointer="/line_of_business",
+        )
+    return line
+
+
+def request_digest(delivery: Delivery, audio: Arriving | None) -> bytes:
+    content = delivery.canonical() + delivery.decision.encode() + (audio.sha256 if audio else b"")
+    return keys.content_digest("request", content)
+
+
+def metadata_digest(delivery: Delivery) -> bytes:
+    return keys.content_digest("metadata", delivery.canonical())
+
+
+def still_there(recording_id: UUID) -> Recording:
+    recording = Recording.objects.filter(pk=recording_id).first()
+    if recording is None:
+        gone = Certificate.objects.filter(recording_id=recording_id).first()
+        raise RecordingDestroyed(recording_id, gone.destroyed_at) if gone else RecordingNotFound
+    return recording
+
+
+def known_as(delivery: Delivery) -> Recording | None:
+    """The recording of this call, if it came before. Almost none did, so its id is asked for alone."""
+    same = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id)
+    found = list(same.values_list("pk", flat=True)[:1])
+    return Recording.objects.filter(pk=found[0]).first() if found else None
+
+
+def same_again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
+    """The first recording, if this is the same call again. Raises DeliveryContradicts."""
+    reach = lines_of(actor)
+    if reach is not None and known.line_of_business_id not in reach and known.client_id != client_of(actor):
+        raise DeliveryContradicts(None, "content")
+    if bytes(known.metadata_digest) != metadata_digest(delivery):
+        raise DeliveryContradicts(known.pk, "metadata")
+    return known if audio is None else same_audio(known, audio)
+
+
+def same_audio(known: Recording, audio: Arriving) -> Recording:
+    if known.sha256 is None:
+        raise DeliveryContradicts(
+            known.pk, f"parts; it awaits its audio: PUT it to /api/v1/recordings/{known.pk}/audio"
+        )
+    if bytes(known.sha256) != audio.sha256:
+        raise DeliveryContradicts(known.pk, "audio")
+    return known
