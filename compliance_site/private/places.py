@@ -42,6 +42,11 @@ class Places:
         return self.home / "groups.json"
 
     @property
+    def prepared(self) -> Path:
+        """By which code which private database was last prepared."""
+        return self.home / "prepared"
+
+    @property
     def demo(self) -> Path:
         """Marks this home as a demo's; holds the demo's closing words once it is complete."""
         return self.home / "demo.txt"

@@ -4,6 +4,7 @@ Nothing here imports Django or a driver: the process that watches the others sta
 """
 
 import argparse
+import hashlib
 import http.client
 import json
 import os
@@ -21,7 +22,7 @@ from typing import IO
 from compliance_site.private import postgres, valkey
 from compliance_site.private.places import Places, make_home, places
 from compliance_site.private.processes import PrivateServiceFailed, end_leftovers
-from compliance_site.private.supervisor import Child, Supervisor, program
+from compliance_site.private.supervisor import ROOT, Child, Supervisor, program
 
 HOST = "127.0.0.1"
 READY_SECONDS = 120
@@ -123,8 +124,10 @@ class Serve:
             say(f"  PostgreSQL runs as nobody, who cannot enter that folder: its data lies in {self.places.services}")
         with self._step("PostgreSQL and Valkey"):
             self._start_services(held)
-        with self._step("Migrations, law register, policy, form"):
-            facts = self._prepare()
+        facts: dict[str, object] = {"is_empty": False}
+        if self._must_prepare():
+            with self._step("Migrations, law register, policy, form"):
+                facts = self._prepare()
         with self._step("Web, worker, beat: /readyz, and a task came back"):
             self._start_programs()
             self._await_ready()
@@ -159,12 +162,22 @@ class Serve:
         elif postgres.is_ready(self.places):  # its owner was killed a moment ago and it still shuts down
             self._until(lambda: not postgres.answers(self.places), 10, "A PostgreSQL without an owner does not end.")
 
+    def _must_prepare(self) -> bool:
+        """Not where this very code prepared this very cluster before."""
+        if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
+            return True
+        wants_demo = wants("CALLWARD_DEMO") and not self.places.demo.exists()
+        stamp = self.places.prepared
+        return wants_demo or not stamp.exists() or stamp.read_text() != prepared_by(self.places)
+
     def _prepare(self) -> dict[str, object]:
         child = self._run_to_end("prepare", ["manage.py", "prepare", "--json"])
         said = child.captured or []
         if running(child).returncode:
             raise PrivateServiceFailed("The database could not be prepared; the reason stands above.")
         facts: dict[str, object] = json.loads(said[-1])
+        if not os.environ.get("DATABASE_URL"):
+            self.places.prepared.write_text(prepared_by(self.places))
         return facts
 
     def _start_programs(self) -> None:
@@ -200,7 +213,7 @@ class Serve:
 
     def _show_demo(self, *, is_empty: bool) -> None:
         file = self.places.demo
-        if os.environ.get("CALLWARD_DEMO", "").lower() in {"1", "true", "yes"} and (is_empty or half_done(file)):
+        if wants("CALLWARD_DEMO") and (is_empty or half_done(file)):
             file.touch(mode=0o600)  # its closing words hold a token
             child = self._run_to_end("demo", ["manage.py", "demo"])
             if running(child).returncode:
@@ -278,6 +291,22 @@ def is_free(port: int) -> bool:
 def free_port(after: int) -> int:
     """The next port that can be taken, to be named in advice."""
     return next((port for port in range(after + 1, min(after + 200, 65536)) if is_free(port)), 8000)
+
+
+def wants(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes"}
+
+
+def prepared_by(where: Places) -> str:
+    """Names, sizes and times of our code and data, and the cluster: what is edited, added or removed changes it."""
+    cluster = (where.database / "PG_VERSION").stat()
+    parts = hashlib.sha256(f"{cluster.st_ino} {cluster.st_mtime_ns}".encode())
+    for top in ("compliance_site", "audits", "recordings", "policies", "accounts", "trail", "requirements"):
+        for file in sorted((ROOT / top).rglob("*")):
+            if file.suffix in {".py", ".csv", ".json", ".md", ".txt", ".toml", ".yaml"}:
+                about = file.stat()
+                parts.update(f"{file}:{about.st_size}:{about.st_mtime_ns}\n".encode())
+    return parts.hexdigest()
 
 
 def half_done(file: Path) -> bool:

@@ -40,7 +40,7 @@ def everything(where: Places) -> list[Path]:
     shared = (
         [SHARED / digest(where.home)] if where.services != where.home or (SHARED / digest(where.home)).exists() else []
     )
-    named = ["static", "beat-schedule", "temporary", "demo-token"]
+    named = ["prepared", "static", "beat-schedule", "temporary", "demo-token"]
     beats = [where.home / name for name in named] + list(where.home.glob("beat-schedule.*"))
     return [where.database, where.run, where.store, where.keys, where.groups, *beats, *shared, where.demo]
 
