@@ -71,7 +71,7 @@ def party_consent(
     form = "none" if standard == "one_party" else rule.consent_form
     if standard != best or standard == "all_party":
         form = stricter(form, "implied_by_notice", FORMS)
-    if standard == "basis_required" and asks_consent:
+    if "basis_required" in {standard, best} and asks_consent:  # the cautious reading never asks for less
         form = stricter(form, "express", FORMS)
     return PartyConsent(standard, form, place, rule, f"{rule.name}: {STANDARD_WORDS[standard]}")
 

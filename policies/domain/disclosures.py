@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from policies.domain.law import CONFIDENCES, SEVERITIES, DisclosureRule
 from policies.domain.scripts import ENGLISH, filled, with_company
@@ -61,6 +62,22 @@ def disclosures_due(
     Rules that ask the same thing are said once. A rule for special calls with wording of its own stands by itself.
     `added` are keys that the company asks for; `ask_consent` adds the question where the form is express.
     """
+    said, if_it_happens = _worded(
+        tuple(rules), tuple(sorted(script.items())), tuple(sorted(slots.items())), tuple(added), added_by, ask_consent
+    )
+    return list(said), list(if_it_happens)
+
+
+@lru_cache(maxsize=2048)  # many calls demand the same words
+def _worded(
+    rules: tuple[DisclosureRule, ...],
+    script_items: tuple[tuple[str, str], ...],
+    slot_items: tuple[tuple[str, str], ...],
+    added: tuple[str, ...],
+    added_by: str,
+    ask_consent: bool,  # noqa: FBT001  the cache takes its key by position
+) -> tuple[tuple[Disclosure, ...], tuple[Disclosure, ...]]:
+    script, slots = dict(script_items), dict(slot_items)
     groups: dict[str, list[DisclosureRule]] = {}
     for rule in rules:
         groups.setdefault(_group_of(rule), []).append(rule)
@@ -70,8 +87,8 @@ def disclosures_due(
     due += [_company_says(key, script, slots, added_by) for key in added if key not in groups and key != "consent"]
     due.sort(key=_place_in_call)
     return (
-        [item for item in due if item.key not in IF_IT_HAPPENS],
-        [item for item in due if item.key in IF_IT_HAPPENS],
+        tuple(item for item in due if item.key not in IF_IT_HAPPENS),
+        tuple(item for item in due if item.key in IF_IT_HAPPENS),
     )
 
 

@@ -74,6 +74,13 @@ def test_a_company_may_read_unsettled_law_cautiously():
     assert answer("US-TX", "US-DE", document=cautious)["law"]["consent"]["standard"] == "one_party"
 
 
+def test_the_cautious_reading_never_asks_for_a_looser_form():
+    basis = {"legal_basis": "consent"}
+    for reading in ("best", "cautious"):
+        document = {"consent": {"standard": "one_party", "form": "none", "reading": reading}}
+        assert answer("LU", "LU", facts=basis, document=document)["consent"]["form"] == "express"
+
+
 def test_a_company_may_be_stricter_than_law_but_never_laxer():
     lax = {"consent": {"standard": "one_party", "form": "none"}}
     strict = {"consent": {"standard": "all_party", "form": "express"}}
@@ -109,3 +116,16 @@ def test_low_certainty_and_what_to_verify_travel_with_the_rule():
     reason = next(item for item in answer("US-TX", "US-PR")["because"] if item["rule"] == "US-PR")
     assert reason["certainty"] == "low"
     assert reason["verify"]
+
+
+@pytest.mark.parametrize("reading", ["best", "cautious"])
+@pytest.mark.parametrize("medium", ["phone", "video", "in_person"])
+def test_in_no_place_is_a_reading_laxer_than_law(medium, reading):
+    document = {"consent": {"standard": "one_party", "form": "none", "reading": reading}}
+    orders = {"sector": "securities", "activity": "client_order"}
+    for code in [*shipped_law().jurisdictions, "", "KE", "US-MP"]:
+        for facts in ({}, {"legal_basis": "consent"}, orders, orders | {"legal_basis": "consent"}):
+            given = answer(code, code, facts=facts, medium=medium, document=document)
+            asked, law = given["consent"], given["law"]["consent"]
+            assert STANDARDS.index(asked["standard"]) >= STANDARDS.index(law["standard"]), (code, facts)
+            assert FORMS.index(asked["form"]) >= FORMS.index(law["form"]), (code, facts)
