@@ -222,8 +222,8 @@ def _commit(
                 client_id=request.client_id, key=request.key, body_digest=request.digest, recording_id=recording.pk
             )
         _tell(recording, actor)
-        ring(PROBE_TASK)
         if audio is not None:
+            ring(PROBE_TASK)
             audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
     return recording
 
