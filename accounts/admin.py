@@ -133,7 +133,8 @@ class ClientAdmin(GuardedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[IntegrationClient]:
         valid = models.Q(tokens__revoked_at=None, tokens__expires_at__gt=timezone.now())
-        return super().get_queryset(request).annotate(valid=models.Count("tokens", filter=valid))
+        clients: models.QuerySet[IntegrationClient] = super().get_queryset(request)
+        return clients.annotate(valid=models.Count("tokens", filter=valid))
 
     @admin.display(description="Valid tokens")
     def valid_tokens(self, client: Any) -> int:

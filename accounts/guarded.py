@@ -66,13 +66,13 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return TemplateResponse(request, "admin/history.html", context)
 
-    def construct_change_message(self, *_: Any, **__: Any) -> list[object]:
+    def construct_change_message(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
-    def log_addition(self, *_: Any, **__: Any) -> None:
+    def log_addition(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """The service wrote its event."""
 
-    log_change = log_deletions = log_addition
+    log_change = log_deletions = log_addition  # type: ignore[assignment]
 
 
 def shown_once(request: HttpRequest, site: admin.AdminSite, *, title: str, secret: str, text: str) -> HttpResponse:

@@ -55,7 +55,7 @@ def desk(user: User, now: datetime) -> Desk:
     running = still_open.filter(state=Assignment.State.IN_REVIEW).first()
     calls = _calls([*queue, *(one for one in (first, running) if one)], now)
     done = Review.objects.filter(assignment__reviewer=user, submitted_at__gt=now - timedelta(weeks=4))
-    took = [(end - start).total_seconds() / 60 for start, end in done.values_list("started_at", "submitted_at")]
+    took = [(end - start).total_seconds() / 60 for start, end in done.values_list("started_at", "submitted_at") if end]
     overdue = mine.overdue(now).order_by("due_at")
     return Desk(
         next=calls[first.pk] if first else None,

@@ -1,10 +1,10 @@
 """Every address of Callward. Pages by room, the API under /api/v1/, the machines' own under /healthz and its kin."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("decisions/", include("policies.api.urls")),
     path("", include("recordings.api.urls")),
     path("", include("audits.api.urls")),
