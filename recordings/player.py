@@ -159,7 +159,8 @@ def _lanes(channels: list[list[int]]) -> tuple[Lane, ...]:
 
 
 def _paths(channels: list[list[int]]) -> Iterable[str]:
-    return (waves.lane_path(peaks, lane=number, lanes=len(channels)) for number, peaks in enumerate(channels))
+    loudest, lanes = waves.loudest_of(channels), len(channels)
+    return (waves.lane_path(peaks, lane=lane, lanes=lanes, loudest=loudest) for lane, peaks in enumerate(channels))
 
 
 def _paused(recording: Recording, duration: float) -> Iterable[waves.Span]:

@@ -10,6 +10,7 @@ WIDTH = 1000
 HEIGHT = 120
 BARS = 250
 SILENT_PEAK = 6  # of 255: line noise stays below it
+QUIETEST_FULL = 48  # of 255: a call quieter than this does not fill its band
 LONG_SILENCE_SECONDS = 8.0
 _TICKS_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
@@ -36,8 +37,8 @@ def x_of(seconds: float, *, duration: float) -> float:
     return round(min(max(seconds / duration, 0.0), 1.0) * WIDTH, 1)
 
 
-def lane_path(peaks: Sequence[int], *, lane: int, lanes: int) -> str:
-    """Bars of one channel as path data, in the band of `lane` out of `lanes`; peaks run from 0 to 255."""
+def lane_path(peaks: Sequence[int], *, lane: int, lanes: int, loudest: int = 255) -> str:
+    """Bars of one channel as path data, in the band of `lane` out of `lanes`; the peak `loudest` fills the band."""
     band = HEIGHT / lanes
     middle = band * (lane + 0.5)
     tallest = band * 0.86
@@ -46,9 +47,14 @@ def lane_path(peaks: Sequence[int], *, lane: int, lanes: int) -> str:
     wide = f"{pitch * 0.62:.1f}"
     parts = []
     for number, peak in enumerate(bars):
-        height = max(1.2, peak / 255 * tallest)
+        height = max(1.2, min(peak / loudest, 1.0) * tallest)
         parts.append(f"M{number * pitch:.1f} {middle - height / 2:.1f}h{wide}v{height:.1f}h-{wide}z")
     return "".join(parts)
+
+
+def loudest_of(channels: Sequence[Sequence[int]]) -> int:
+    """What fills a band: the call's loudest moment, so that quiet calls are drawn too; line noise stays noise."""
+    return max([QUIETEST_FULL, *(peak for peaks in channels for peak in peaks)])
 
 
 def silences(channels: Sequence[Sequence[int]], *, duration: float) -> list[Span]:

@@ -36,6 +36,14 @@ def test_a_loud_moment_is_never_lost_among_quiet_ones():
     assert sum(height > 10 for height in heights) == 1
 
 
+def test_a_quiet_call_fills_its_band_and_line_noise_does_not():
+    quiet, noise = [[2, 60, 30]], [[2, 4, 3]]
+    assert waves.loudest_of(quiet) == 60
+    assert waves.loudest_of(noise) == waves.QUIETEST_FULL
+    tall = waves.lane_path([60], lane=0, lanes=1, loudest=60)
+    assert f"v{waves.HEIGHT * 0.86:.1f}" in tall
+
+
 def test_a_silence_is_where_nobody_is_heard_for_eight_seconds():
     # 100 values over 100 s: the agent speaks to 20, the customer from 40
     agent = [200] * 20 + [0] * 80
