@@ -117,11 +117,9 @@ def test_a_turn_of_the_simulator_adds_a_marked_call_and_one_to_watch(live_server
     lines = list(came.values_list("line_of_business__code", flat=True))
     assert lines.count(company.TWO_MINUTE_LINE) == 1
     assert len(lines) == 3
+    assert set(lines) <= {*company.SHARE_OF_CALLS, company.TWO_MINUTE_LINE}
 
 
-def test_the_simulator_asks_again_where_the_web_does_not_answer():
-    people.lay_company(SMALL)
-    said: list[str] = []
-    simulator.simulate("http://127.0.0.1:9", said.append, turns=2, every=0)
-    assert len(said) == 2
-    assert all("No call delivered" in line for line in said)
+def test_nothing_is_simulated_where_there_is_no_demo(live_server):
+    with pytest.raises(CommandError, match="no demo company"):
+        tell(live_server, simulate=True)
