@@ -217,6 +217,9 @@ class Serve:
                 file.write_text("\n".join(child.captured or []) + "\n")
         if file.exists() and not half_done(file):
             say(file.read_text())
+            if wants("CALLWARD_DEMO"):
+                simulator = ["manage.py", "demo", "--simulate", "--base-url", self.address]
+                self.supervisor.add(Child("simulator", self._launcher("simulator", simulator), "demo"))
         else:
             say(f"Ctrl-C stops everything and keeps the data in {self.places.home}")
 
