@@ -29,7 +29,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Progress goes to standard error; standard output has the box, or the figures, alone."""
         if not settings.DEMO:
-            raise CommandError("The demo has people with known passwords. Set CALLWARD_DEMO=1 to say that you want it.")
+            raise CommandError(
+                "The demo has people with known passwords. It needs CALLWARD_DEMO=1, and never runs in production."
+            )
         if options["simulate"]:
             self._become_simulator(options["base_url"])
         was_filled = story.is_filled()
