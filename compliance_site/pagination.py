@@ -19,12 +19,14 @@ MAX_LIMIT = 200
 class KeysetPages(BasePagination):
     """A view names its `ordering`, the keyset, newest first: `("-started_at", "-id")`; all fields in one direction."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.fields = [name.lstrip("-") for name in view.ordering]
         limit = _limit(request.query_params.get("limit"))
         if cursor := request.query_params.get("cursor"):
-            queryset = _after(queryset, self.fields, _read(cursor, len(self.fields)), descending=view.ordering[0][0] == "-")
+            queryset = _after(
+                queryset, self.fields, _read(cursor, len(self.fields)), descending=view.ordering[0][0] == "-"
+            )
         rows = list(queryset.order_by(*view.ordering)[: limit + 1])
         self.last = rows[limit - 1] if len(rows) > limit else None
         return rows[:limit]
@@ -79,7 +81,9 @@ def _after(queryset: QuerySet[Any], fields: list[str], values: list[str], *, des
     """Rows past the cursor, as one row comparison, which an index on the same fields serves."""
     columns = [queryset.model._meta.get_field(name) for name in fields]
     try:
-        typed = [Value(column.to_python(value), output_field=column) for column, value in zip(columns, values, strict=True)]
+        typed = [
+            Value(column.to_python(value), output_field=column) for column, value in zip(columns, values, strict=True)
+        ]
     except BadValue as error:
         raise ValidationError({"cursor": "Take the cursor from `next`, unchanged."}) from error
     left = [F(name) for name in fields]
@@ -95,7 +99,7 @@ class _RowComparison(Func):
         super().__init__(*expressions, **extra)
         self.comparison, self.size = comparison, size
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, Any]:
         parts = [compiler.compile(expression) for expression in self.source_expressions]
         sql = [part for part, _ in parts]
         params = [param for _, given in parts for param in given]
