@@ -21,18 +21,26 @@ ASKED_FROM = timedelta(days=12)
 ASKED_AGENT = company.AGENTS["claims"][1].id
 
 
-def place_all(anchor: datetime) -> int:
+def place_named() -> None:
+    """Hold the oldest sales calls, before they are listed and go. Twice is once."""
+    oldest = _oldest("home-cover", NAMED_SIZE)
+    if oldest and _known(NAMED) is None:
+        daniel = User.objects.get(username="daniel")
+        place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=oldest, actor=daniel)
+
+
+def place_others(anchor: datetime) -> int:
     """Place what is not there yet, and release what is over; how many holds are in force. Twice is once."""
+    place_named()
     daniel, mara = (User.objects.get(username=username) for username in ("daniel", "mara"))
-    if _known(NAMED) is None:
-        place_hold(matter=NAMED, reason=REASONS[NAMED], recording_ids=_oldest("home-cover", NAMED_SIZE), actor=daniel)
     if _known(BY_QUERY) is None:
         query = {"agent": ASKED_AGENT, "line_of_business": "claims", "from": anchor - ASKED_FROM}
         place_hold(matter=BY_QUERY, reason=REASONS[BY_QUERY], query=query, actor=mara)
-    over = _known(OVER) or place_hold(
-        matter=OVER, reason=REASONS[OVER], recording_ids=_oldest("collections", OVER_SIZE), actor=daniel
-    )
-    if over.released_at is None:
+    disputed = _oldest("collections", OVER_SIZE)
+    if disputed and _known(OVER) is None:
+        place_hold(matter=OVER, reason=REASONS[OVER], recording_ids=disputed, actor=daniel)
+    over = _known(OVER)
+    if over is not None and over.released_at is None:
         release_hold(hold_id=over.pk, reason="Settled with the customer on the phone.", actor=mara)
     return LegalHold.objects.filter(released_at=None).count()
 

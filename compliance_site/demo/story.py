@@ -46,7 +46,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     told = list(calls(begun.at, begun.calls))
     for _ in progress.each("Calls, delivered over HTTP", _delivered(exchange, told, begun.at), len(told)):
         pass
-    progress.step("Legal holds", str(holds.place_all(begun.at)))
+    progress.step("Legal holds", str(holds.place_others(begun.at)))
     progress.step("Destroyed, each with a certificate", str(purge_batch(at=timezone.now())))
     reviews.draw_and_review(begun.at, told, progress)
     expiring = [
@@ -61,12 +61,13 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
 
 
 def _delivered(exchange: PhoneSystem, told: list[DemoCall], anchor: datetime) -> Iterator[Delivered]:
-    """The oldest calls first, and on the disposition list as of the day on which they would have come there.
+    """The oldest calls first: some held, the others on the disposition list as of the day on which they came due there.
 
     Listed only now, they would cool for days past their delete-by date.
     """
     old = [call for call in told if call.ended_at < anchor - LISTED_AFTER]
     yield from exchange.deliver_all(old)
+    holds.place_named()
     for days_back in range(LISTING_DAYS, -1, -1):
         list_due(at=anchor - timedelta(days=days_back))
     yield from exchange.deliver_all(told[len(old) :])

@@ -123,3 +123,8 @@ def test_a_turn_of_the_simulator_adds_a_marked_call_and_one_to_watch(live_server
 def test_nothing_is_simulated_where_there_is_no_demo(live_server):
     with pytest.raises(CommandError, match="no demo company"):
         tell(live_server, simulate=True)
+
+
+def test_even_three_calls_make_a_demo(live_server):
+    call_command("demo", base_url=live_server.url, calls=3, stdout=io.StringIO(), stderr=io.StringIO())
+    assert story.is_filled()
