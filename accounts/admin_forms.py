@@ -1,7 +1,6 @@
 """What the admin asks of a person, a line, a token."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -81,12 +80,6 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = LineOfBusiness
         fields = ("code", "name", "zone", "is_demo")
-
-    def clean_zone(self) -> str:
-        zone = str(self.cleaned_data["zone"])
-        if zone not in available_timezones():
-            raise ValidationError("Write an IANA time zone, such as America/New_York.")
-        return zone
 
 
 class TokenForm(forms.Form):

@@ -4,10 +4,18 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.zones import ZONE_WANTED, zones
 from trail.domain.ids import uuid7
+
+
+def validate_zone(zone: str) -> None:
+    """For forms and `full_clean`; `add_line` asks the same for itself."""
+    if zone not in zones():
+        raise ValidationError(ZONE_WANTED)
 
 
 class LineOfBusiness(models.Model):
@@ -18,7 +26,12 @@ class LineOfBusiness(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
-    zone = models.CharField(max_length=64, default="UTC", help_text="IANA time zone in which its retention days end.")
+    zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_zone],
+        help_text="IANA time zone in which its retention days end.",
+    )
     is_demo = models.BooleanField(default=False, help_text="May have periods in seconds and no cooling.")
     retired_at = models.DateTimeField(null=True, blank=True)
 

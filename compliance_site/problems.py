@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.domain.errors import NotAllowed, TokenRefused
+from accounts.domain.errors import NotAllowed, TokenRefused, ZoneUnknown
 from audits.domain import errors as audit_errors
 from policies.domain import errors as policy_errors
 from recordings.domain import errors as recording_errors
@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     TokenRefused: (401, "token-refused", "The token is not valid"),
     NotAllowed: (403, "not-allowed", "You may not do this"),
+    ZoneUnknown: (422, "zone-unknown", "The time zone does not exist"),
     recording_errors.DeliveryRefused: (422, "fields", "Some fields need mending"),
     recording_errors.DeliveryContradicts: (409, "delivery-contradicts", "This call was delivered before"),
     recording_errors.RequestKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was used before"),

@@ -9,5 +9,9 @@ class UnknownClient(LookupError):
     """No integration client has this name."""
 
 
+class ZoneUnknown(ValueError):
+    """No time zone of the IANA database has this name."""
+
+
 class NotAllowed(Exception):
     """The actor may not do this to this thing, though they may know of it."""

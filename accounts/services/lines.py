@@ -3,7 +3,8 @@
 from django.db import transaction
 
 import trail.services as trail
-from accounts.domain.errors import NotAllowed
+from accounts.domain.errors import NotAllowed, ZoneUnknown
+from accounts.domain.zones import ZONE_WANTED, zones
 from accounts.models import LineOfBusiness
 from accounts.permissions import Act, demand, lines_of
 from trail.domain.actors import Actor
@@ -11,10 +12,12 @@ from trail.domain.actors import Actor
 
 @transaction.atomic
 def add_line(*, code: str, name: str, zone: str, is_demo: bool = False, actor: Actor) -> LineOfBusiness:
-    """A new line of business. Only who sees every line may add one. Raises NotAllowed."""
+    """A new line of business. Only who sees every line may add one. Raises NotAllowed, ZoneUnknown."""
     demand(actor, Act.ADMINISTER_PEOPLE)
     if lines_of(actor) is not None:
         raise NotAllowed("Only somebody who sees every line of business adds one.")
+    if zone not in zones():
+        raise ZoneUnknown(ZONE_WANTED)
     line = LineOfBusiness.objects.create(code=code, name=name, zone=zone, is_demo=is_demo)
     trail.append("line.added", actor=actor, subject=line, line_of_business_id=line.pk, zone=zone, is_demo=is_demo)
     return line

@@ -1,6 +1,7 @@
 import json
 
 from django.conf import settings
+from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
 
@@ -20,3 +21,10 @@ def test_every_call_says_who_may_make_it_and_what_it_answers(db):
         assert call["security"] == [{"bearer": []}], call["operationId"]
         assert any(code.startswith("2") for code in call["responses"]), call["operationId"]
         assert call.get("description"), call["operationId"]
+
+
+def test_the_description_is_made_without_a_warning(db):
+    reset_generator_stats()
+    SchemaGenerator(api_version=spectacular_settings.VERSION).get_schema(request=None, public=True)
+    assert not GENERATOR_STATS._warn_cache
+    assert not GENERATOR_STATS._error_cache

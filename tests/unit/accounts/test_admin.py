@@ -2,10 +2,14 @@
 
 import pytest
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from accounts.domain.errors import ZoneUnknown
 from accounts.guarded import GuardedAdmin
 from accounts.models import IntegrationClient, LineOfBusiness, Role, Token, User
+from accounts.services import add_line
+from policies.models import Policy
 from tests.factories import UserFactory
 from trail.models import Event
 
@@ -150,3 +154,37 @@ def test_people_of_another_line_are_not_in_the_list(client, supervisor, stranger
     assert str(reviewer) in page
     assert client.get(reverse("admin:accounts_user_change", args=[stranger.pk])).status_code in {302, 404}
     assert str(stranger) not in page
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "EST5", "", "Factory", "america/new_york", "../etc/localtime"])
+def test_a_line_is_not_added_with_a_zone_that_does_not_exist(client, owner, zone):
+    client.force_login(owner)
+    said = {"code": "new", "name": "New", "zone": zone}
+    answer = client.post(reverse("admin:accounts_lineofbusiness_add"), said)
+    assert answer.status_code == 200
+    assert "zone" in answer.context["adminform"].form.errors
+    with pytest.raises(ZoneUnknown):
+        add_line(**said, actor=owner)
+    with pytest.raises(ValidationError):
+        LineOfBusiness(**said).full_clean()
+    assert not LineOfBusiness.objects.filter(code="new").exists()
+
+
+def test_a_line_is_added_with_a_zone_that_exists(client, owner):
+    client.force_login(owner)
+    said = {"code": "new", "name": "New", "zone": "Europe/Berlin"}
+    assert client.post(reverse("admin:accounts_lineofbusiness_add"), said).status_code == 302
+    assert LineOfBusiness.objects.get(code="new").zone == "Europe/Berlin"
+
+
+def test_a_policy_keeps_its_name_and_code_in_the_admin(client, owner):
+    client.force_login(owner)
+    policy = Policy.objects.filter(versions__state="published").first()
+    url = reverse("admin:policies_policy_change", args=[policy.pk])
+    page = client.get(url)
+    assert page.status_code == 200
+    assert b'name="name"' not in page.content
+    assert b'name="code"' not in page.content
+    assert client.post(url, {"name": "Renamed", "code": "renamed"}).status_code in {403, 404}
+    kept = Policy.objects.get(pk=policy.pk)
+    assert (kept.name, kept.code) == (policy.name, policy.code)
