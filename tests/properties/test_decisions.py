@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from policies.domain.conditions import FACTS
@@ -70,6 +70,13 @@ def test_the_order_of_the_parties_does_not_matter(who, about, seed):
     standard=st.sampled_from(STANDARDS),
     form=st.sampled_from(FORMS),
     reading=st.sampled_from(["best", "cautious"]),
+)
+@example(  # consent is the chosen basis; read cautiously, Luxembourg's standard is all_party with implied consent
+    who=["LU"],
+    about={"facts": {"legal_basis": "consent"}, "direction": "inbound", "medium": "phone", "purposes": ("training",)},
+    standard="one_party",
+    form="none",
+    reading="cautious",
 )
 def test_no_policy_is_laxer_than_law_and_a_stricter_one_never_loosens(who, about, standard, form, reading):
     document = {"consent": {"standard": standard, "form": form, "reading": reading}}
