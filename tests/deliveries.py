@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from recordings.api.serializers import DeliverCall
+from recordings.api.serializers import delivery_of
 from recordings.models import Recording
 from recordings.services.audio import Arriving
 from recordings.services.intake import take_in
@@ -92,9 +92,7 @@ def delivered(client: Any, headers: dict[str, str], call: Any, audio: bytes | No
 
 def delivery(**changes: Any) -> Any:
     """The same call as the services take it."""
-    shape = DeliverCall(data=json.loads(json.dumps(metadata(**changes))))
-    shape.is_valid(raise_exception=True)
-    return shape.delivery()
+    return delivery_of(json.loads(json.dumps(metadata(**changes))))
 
 
 def taken(*, audio: bytes | None = None, actor: Any = CALLWARD, **changes: Any) -> Recording:

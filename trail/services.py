@@ -12,6 +12,7 @@ from trail.domain.actors import Actor
 from trail.domain.chain import event_digest
 from trail.domain.ids import uuid7
 from trail.models import Event
+from trail.rows import insert_rows
 
 
 class UnknownVerb(LookupError):
@@ -49,12 +50,21 @@ def append_many(
 
 
 def append_each(
-    happened: Sequence[tuple[str, dict[str, object]]], *, actor: Actor, subject: models.Model
+    happened: Sequence[tuple[str, dict[str, object]]],
+    *,
+    actor: Actor,
+    subject: models.Model,
+    rows: Sequence[Sequence[models.Model]] = (),
 ) -> list[Event]:
-    """Several things that happened to one subject in one transaction, in their order, in one statement."""
+    """Several things that happened to one subject in one transaction, in their order, in one statement.
+
+    `rows` of other tables, kind by kind, travel in the same message, before the events.
+    """
     _assert_writable(verb for verb, _ in happened)
     now, line = timezone.now(), getattr(subject, "line_of_business_id", None)
-    return Event.objects.bulk_create(_event(verb, actor, subject, line, facts, now) for verb, facts in happened)
+    events = [_event(verb, actor, subject, line, facts, now) for verb, facts in happened]
+    insert_rows(*rows, events)
+    return events
 
 
 def _assert_writable(given: Iterable[str]) -> None:

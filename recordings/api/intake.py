@@ -18,9 +18,8 @@ from accounts.api.parsers import strict_json
 from accounts.api.problems import problems
 from accounts.clients import TokenActor
 from accounts.permissions import Act
-from recordings.api.serializers import DeliverCall, TakenShape
+from recordings.api.serializers import DeliverCall, TakenShape, delivery_of, taken_answer
 from recordings.api.uploads import Body, content_digest, received
-from recordings.domain.deliveries import Delivery
 from recordings.services.deliverers import find_deliverable
 from recordings.services.intake import Taken, store_audio, take_in
 from recordings.services.requests import running
@@ -76,10 +75,10 @@ class TakeInCalls(APIView):
                 with received(request._request) as call:
                     if time.monotonic() - began > LONG_UPLOAD_SECONDS:
                         bearer_actor(request._request)  # a token that was revoked meanwhile stores nothing
-                    delivery = _delivery(strict_json(call.metadata))
+                    delivery = delivery_of(strict_json(call.metadata))
                     taken = take_in(delivery=delivery, audio=call.audio, actor=actor, request_key=key)
             else:
-                taken = take_in(delivery=_delivery(request.data), actor=actor, request_key=key)
+                taken = take_in(delivery=delivery_of(request.data), actor=actor, request_key=key)
         return _answer(taken, request)
 
 
@@ -109,18 +108,12 @@ class PutAudio(APIView):
             expected_sha256=content_digest(request._request),
             actor=actor,
         )
-        return Response(TakenShape(stored).data)
+        return Response(taken_answer(stored))
 
 
 def caller(request: Request) -> TokenActor:
     """Who calls: the API has no other authentication than tokens."""
     return cast(TokenActor, request.user)
-
-
-def _delivery(data: Any) -> Delivery:
-    shape = DeliverCall(data=data)
-    shape.is_valid(raise_exception=True)
-    return shape.delivery()
 
 
 def _request_key(request: Request) -> str:
@@ -132,4 +125,4 @@ def _request_key(request: Request) -> str:
 
 def _answer(taken: Taken, request: Request) -> Response:
     where = reverse("api:recording", args=[taken.recording.pk], request=request)
-    return Response(TakenShape(taken.recording).data, status=201 if taken.created else 200, headers={"Location": where})
+    return Response(taken_answer(taken.recording), status=201 if taken.created else 200, headers={"Location": where})

@@ -166,27 +166,35 @@ class DeliverCall(StrictSerializer):
             raise serializers.ValidationError({"ended_at": "It lies before started_at, or over a week after it."})
         return call
 
-    def delivery(self) -> Delivery:
-        """The call as the services take it."""
-        call = self.validated_data
-        agent = call.get("agent", {})
-        return Delivery(
-            source=call["source"],
-            external_id=call["external_id"],
-            started_at=call["started_at"],
-            ended_at=call["ended_at"],
-            direction=call["direction"],
-            medium=call["medium"],
-            line_of_business=call.get("line_of_business") or "",
-            facts=call.get("facts", {}),
-            purposes=tuple(dict.fromkeys(call["purposes"])),
-            agent_id=agent.get("id", ""),
-            agent_name=agent.get("name", ""),
-            parties=tuple(PartyGiven(**party) for party in call["parties"]),
-            consent=tuple(_evidence(given) for given in call.get("consent", [])),
-            sha256=bytes.fromhex(call["sha256"]) if "sha256" in call else None,
-            decision=call.get("decision", ""),
-        )
+
+_DELIVERED = DeliverCall()  # its fields are made once; whatever it is asked, it keeps nothing
+
+
+def delivery_of(data: Any) -> Delivery:
+    """The call as the services take it. Raises ValidationError, which names each field that needs mending."""
+    try:
+        call = _DELIVERED.run_validation(data)
+    except serializers.ValidationError:
+        DeliverCall(data=data).is_valid(raise_exception=True)
+        raise
+    agent = call.get("agent", {})
+    return Delivery(
+        source=call["source"],
+        external_id=call["external_id"],
+        started_at=call["started_at"],
+        ended_at=call["ended_at"],
+        direction=call["direction"],
+        medium=call["medium"],
+        line_of_business=call.get("line_of_business") or "",
+        facts=call.get("facts", {}),
+        purposes=tuple(dict.fromkeys(call["purposes"])),
+        agent_id=agent.get("id", ""),
+        agent_name=agent.get("name", ""),
+        parties=tuple(PartyGiven(**party) for party in call["parties"]),
+        consent=tuple(_evidence(given) for given in call.get("consent", [])),
+        sha256=bytes.fromhex(call["sha256"]) if "sha256" in call else None,
+        decision=call.get("decision", ""),
+    )
 
 
 def _evidence(given: dict[str, Any]) -> EvidenceGiven:
@@ -234,3 +242,11 @@ class TakenShape(serializers.Serializer[Recording]):
 
     def get_sha256(self, recording: Recording) -> str | None:
         return bytes(recording.sha256).hex() if recording.sha256 else None
+
+
+_TAKEN = TakenShape()  # as above
+
+
+def taken_answer(recording: Recording) -> dict[str, Any]:
+    """The recording in the shape of an answer."""
+    return dict(_TAKEN.to_representation(recording))

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.clients import TokenActor
 from accounts.domain.errors import NotAllowed
 from accounts.models import LineOfBusiness
@@ -12,6 +14,8 @@ from recordings.domain.errors import DeliveryContradicts, DeliveryRefused, Recor
 from recordings.models import Certificate, Recording
 from recordings.services.audio import Arriving
 from trail.domain.actors import Actor
+
+_KNOWN = "SELECT id FROM recordings_recording WHERE source = %s AND external_id = %s"
 
 
 def find_deliverable(recording_id: UUID, actor: Actor) -> Recording:
@@ -38,18 +42,19 @@ def assert_may_deliver(actor: Actor, delivery: Delivery) -> None:
         raise NotAllowed(f"This token delivers for {sources}. Write one of them as source, or issue another token.")
 
 
-def line_of(delivery: Delivery, actor: Actor) -> LineOfBusiness:
-    """The line that was named, or the one for calls that name none. An unknown line and a foreign one look alike."""
-    code = delivery.line_of_business or LineOfBusiness.UNASSIGNED
-    line = LineOfBusiness.objects.filter(code=code).first()
+def assert_line_is_theirs(line_id: UUID, delivery: Delivery, actor: Actor) -> None:
+    """An unknown line and a foreign one look alike; a call that names none is anybody's."""
     reach = lines_of(actor)
-    is_foreign = delivery.line_of_business and line and reach is not None and line.pk not in reach
-    if line is None or is_foreign:
-        raise DeliveryRefused(
-            f"There is no line of business {code!r} that this token delivers for. Check its code.",
-            pointer="/line_of_business",
-        )
-    return line
+    if delivery.line_of_business and reach is not None and line_id not in reach:
+        raise no_such_line(delivery)
+
+
+def no_such_line(delivery: Delivery) -> DeliveryRefused:
+    code = delivery.line_of_business or LineOfBusiness.UNASSIGNED
+    return DeliveryRefused(
+        f"There is no line of business {code!r} that this token delivers for. Check its code.",
+        pointer="/line_of_business",
+    )
 
 
 def request_digest(delivery: Delivery, audio: Arriving | None) -> bytes:
@@ -70,9 +75,10 @@ def still_there(recording_id: UUID) -> Recording:
 
 
 def known_as(delivery: Delivery) -> Recording | None:
-    """The recording of this call, if it came before. Almost none did, so its id is asked for alone."""
-    same = Recording.objects.filter(source=delivery.source, external_id=delivery.external_id)
-    found = list(same.values_list("pk", flat=True)[:1])
+    """The recording of this call, if it came before. Almost none did, so its id is asked for alone, in SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [delivery.source, delivery.external_id])
+        found = cursor.fetchone()
     return Recording.objects.filter(pk=found[0]).first() if found else None
 
 

@@ -4,33 +4,36 @@ The object is durable before the row commits, so a row never points at nothing; 
 because the process died in between, is swept later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 from tink import aead
 
 import trail.services as trail
 from accounts.models import LineOfBusiness
 from policies.domain.calls import Call, PartyFacts
+from policies.domain.errors import UnknownLine
 from policies.services.decisions import Decided, decide, redeem
 from recordings import keys
 from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery
 from recordings.domain.errors import RecordingDestroyed, RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
-from recordings.models import AudioProfile, Certificate, Recording, SeenRequest
+from recordings.models import AudioProfile, Recording, SeenRequest
 from recordings.services import requests
 from recordings.services.audio import Arriving
 from recordings.services.deliverers import (
+    assert_line_is_theirs,
     assert_may_deliver,
     client_of,
     known_as,
-    line_of,
     metadata_digest,
+    no_such_line,
     request_digest,
     same_again,
     same_audio,
@@ -39,6 +42,7 @@ from recordings.services.deliverers import (
 from recordings.services.doorbell import ring
 from recordings.services.parts import Parts, reasons_to_quarantine
 from trail.domain.actors import Actor
+from trail.rows import insert_rows
 
 PROBE_TASK = "recordings.tasks.probe_audio"
 
@@ -64,8 +68,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
         return Taken(still_there(cast(UUID, seen.recording_id)), created=False)
     if known := known_as(delivery):
         return Taken(same_again(known, delivery, audio, actor), created=False)
-    line = line_of(delivery, actor)
-    draft = _draft(delivery, line, audio, client_id)
+    draft = _draft(delivery, audio, actor)
     container = _judged(draft, delivery, audio)
     parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
     found = reasons_to_quarantine(draft.decided, parts, has_line=bool(delivery.line_of_business))
@@ -107,8 +110,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
         return same_audio(locked, audio)
     _with_audio(locked, audio, container)
     locked.save(update_fields=_AUDIO_FIELDS)
-    AudioProfile.objects.create(recording=locked, next_attempt_at=locked.stored_at)
-    trail.append_each(_about_audio(locked), actor=actor, subject=locked)
+    trail.append_each(_about_audio(locked), actor=actor, subject=locked, rows=[_to_probe(locked)])
     audio.claim()
     ring(PROBE_TASK)
     return locked
@@ -134,14 +136,18 @@ class _Draft:
     decided: Decided
 
 
-def _draft(delivery: Delivery, line: LineOfBusiness, audio: Arriving | None, client_id: UUID | None) -> _Draft:
-    call = _call(delivery, line)
-    decided = decide(call)
+def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
+    call = _call(delivery)
+    try:
+        decided = decide(call)
+    except UnknownLine:
+        raise no_such_line(delivery) from None
+    assert_line_is_theirs(decided.line_id, delivery, actor)
     recording = Recording(
         source=delivery.source,
         external_id=delivery.external_id,
         metadata_digest=metadata_digest(delivery),
-        line_of_business=line,
+        line_of_business=LineOfBusiness(decided.line_id, call.line_of_business),  # what is known of it saves asking
         started_at=delivery.started_at,
         ended_at=delivery.ended_at,
         direction=delivery.direction,
@@ -160,7 +166,7 @@ def _draft(delivery: Delivery, line: LineOfBusiness, audio: Arriving | None, cli
         cooling_seconds=decided.cooling_seconds,
         needs_approval=decided.needs_approval,
         expected_sha256=delivery.sha256,
-        client_id=client_id,
+        client_id=client_of(actor),
     )
     if audio is not None:
         recording.pk, wrapped, key = audio.recording_id, audio.wrapped, audio.key
@@ -172,11 +178,11 @@ def _draft(delivery: Delivery, line: LineOfBusiness, audio: Arriving | None, cli
     return _Draft(recording, key, wrapped, decided)
 
 
-def _call(delivery: Delivery, line: LineOfBusiness) -> Call:
+def _call(delivery: Delivery) -> Call:
     return Call(
         direction=delivery.direction,
         medium=delivery.medium,
-        line_of_business=line.code,
+        line_of_business=delivery.line_of_business or LineOfBusiness.UNASSIGNED,
         purposes=delivery.purposes,
         facts=delivery.facts,
         parties=tuple(
@@ -212,27 +218,43 @@ def _commit(
     with transaction.atomic():
         if audio is not None and container is not None:
             _with_audio(recording, audio, container)
-        recording.save(force_insert=True)
+        insert_rows([recording], parts.parties)
         _assert_not_destroyed(recording)
-        parts.save()
-        if audio is not None:
-            AudioProfile.objects.create(recording=recording, next_attempt_at=recording.stored_at)
-        if request is not None:
-            SeenRequest.objects.create(
-                client_id=request.client_id, key=request.key, body_digest=request.digest, recording_id=recording.pk
-            )
-        _tell(recording, actor)
+        rows: list[Sequence[Model]] = [
+            [parts.key],
+            parts.of_parties(),
+            _to_probe(recording),
+            _to_remember(recording, request),
+        ]
+        trail.append_each(_received(recording), actor=actor, subject=recording, rows=rows)
         if audio is not None:
             ring(PROBE_TASK)
             audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
     return recording
 
 
+def _to_probe(recording: Recording) -> list[AudioProfile]:
+    return [AudioProfile(recording=recording, next_attempt_at=recording.stored_at)] if recording.object_key else []
+
+
+def _to_remember(recording: Recording, request: _Request | None) -> list[SeenRequest]:
+    if request is None:
+        return []
+    seen = SeenRequest(client_id=request.client_id, key=request.key, body_digest=request.digest)
+    seen.recording_id = recording.pk
+    return [seen]
+
+
+_DESTROYED = "SELECT recording_id, destroyed_at FROM recordings_certificate WHERE origin_digest = %s"
+
+
 def _assert_not_destroyed(recording: Recording) -> None:
     """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
     digest = keys.origin_digest(recording.source, recording.external_id)
-    for gone in Certificate.objects.filter(origin_digest=digest).order_by().values_list("recording_id", "destroyed_at"):
-        raise RecordingDestroyed(*gone)
+    with connection.cursor() as cursor:
+        cursor.execute(_DESTROYED, [digest])
+        if gone := cursor.fetchone():
+            raise RecordingDestroyed(*gone)
 
 
 _AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]
@@ -250,7 +272,7 @@ def _with_audio(recording: Recording, audio: Arriving, container: Container) -> 
     recording.state = state_of(has_audio=True, reasons=recording.quarantine_reasons)
 
 
-def _tell(recording: Recording, actor: Actor) -> None:
+def _received(recording: Recording) -> list[tuple[str, dict[str, object]]]:
     received: dict[str, object] = {
         "source": recording.source,
         "policy_version": str(recording.policy_version_id) if recording.policy_version_id else None,
@@ -258,7 +280,7 @@ def _tell(recording: Recording, actor: Actor) -> None:
         "keep_until": recording.keep_until.isoformat(),
         "delete_by": recording.delete_by.isoformat(),
     }
-    trail.append_each([("recording.received", received), *_about_audio(recording)], actor=actor, subject=recording)
+    return [("recording.received", received), *_about_audio(recording)]
 
 
 def _about_audio(recording: Recording) -> list[tuple[str, dict[str, object]]]:

@@ -38,12 +38,11 @@ class Parts:
             evidence.append(Evidence(position, given.method, given.result))
         return cls(RecordingKey(recording=recording, wrapped=wrapped), parties, rows, evidence)
 
-    def save(self) -> None:
-        """Three statements, in the caller's transaction."""
-        self.key.save(force_insert=True)
-        Party.objects.bulk_create(self.parties)
-        if self.consent:
-            ConsentEvidence.objects.bulk_create(self.consent)
+    def of_parties(self) -> list[ConsentEvidence]:
+        """The evidence, now that the parties which it names have their keys."""
+        for row in self.consent:
+            row.party = row.party
+        return self.consent
 
 
 def reasons_to_quarantine(decided: Decided, parts: Parts, *, has_line: bool) -> list[QuarantineReason]:

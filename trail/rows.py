@@ -1,0 +1,74 @@
+"""Rows of several tables in one trip to the database, for what inserts some of each kind all day long.
+
+The ORM compiles each INSERT anew and waits for each; an upload has seven kinds of rows. Here a model's statement is put
+together once a process, and all of them travel together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models
+
+if TYPE_CHECKING:  # at run time the class has no parameters
+    AnyField = models.Field[Any, Any]
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """The INSERT of one model: what stands before its rows, one row, and what it gives back."""
+
+    fields: tuple["AnyField", ...]
+    begin: str
+    row: str
+    end: str
+
+
+def insert_rows(*kinds: Sequence[models.Model]) -> None:
+    """Insert the rows of each kind, in this order, in the caller's transaction; keys that the database gives are set.
+
+    As with `bulk_create`, no signals are sent. Several statements in one message need the client's own binding of
+    parameters, which is Django's default.
+    """
+    groups = [rows for rows in kinds if rows]
+    statements = [_statement(type(rows[0])) for rows in groups]
+    texts, values = [], []
+    for rows, statement in zip(groups, statements, strict=True):
+        texts.append(statement.begin + ", ".join([statement.row] * len(rows)) + statement.end)
+        for row in rows:
+            values += [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in statement.fields]
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(texts), values)
+        for rows, statement in zip(groups, statements, strict=True):
+            found = cursor.fetchall() if statement.end else [None] * len(rows)
+            for row, key in zip(rows, found, strict=True):
+                _note_inserted(row, key)
+            cursor.nextset()
+
+
+@cache
+def _statement(model: type[models.Model]) -> _Statement:
+    quoted = connection.ops.quote_name
+    key = model._meta.pk
+    is_given = isinstance(key, models.AutoField)  # by the database
+    fields = tuple(field for field in model._meta.concrete_fields if not (is_given and field is key))
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    return _Statement(
+        fields=fields,
+        begin=f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ",  # noqa: S608  names of our own models
+        row="(" + ", ".join(_mark(field) for field in fields) + ")",
+        end=f" RETURNING {quoted(str(key.column))}" if is_given else "",
+    )
+
+
+def _mark(field: "AnyField") -> str:
+    """`%s`, with the type where PostgreSQL cannot tell it from an empty array."""
+    typed = getattr(field, "get_placeholder", None)
+    return str(typed(None, None, connection)) if typed else "%s"
+
+
+def _note_inserted(row: models.Model, key: tuple[Any, ...] | None) -> None:
+    if key is not None:
+        row.pk = key[0]
+    row._state.adding, row._state.db = False, connection.alias
