@@ -19,5 +19,6 @@ verbs.register(
         "person.password_changed": "Password changed",
         "person.signed_in": "Signed in",
         "person.sign_in_refused": "Sign-in refused",
-    }
+    },
+    words={"zone": verbs.as_written},
 )

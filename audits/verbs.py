@@ -2,6 +2,25 @@
 
 from trail import verbs
 
+ANSWERS = {"yes": "yes", "no": "no", "unknown": "cannot tell", "na": "does not apply"}
+OF_PLAN = {
+    "due working days": "time for a review",
+    "is active": "whether it draws",
+    "period days": "how often it draws",
+    "size": "how many calls",
+}
+
+
+def question(key: object) -> str:
+    """`retention_period_notice` → `retention period`."""
+    return verbs.plain(str(key).removesuffix("_notice"))
+
+
+def changed(names: object) -> str:
+    """`is active, size` → `whether it draws, how many calls`."""
+    return ", ".join(OF_PLAN.get(name) or verbs.plain(name) for name in str(names).split(", "))
+
+
 verbs.register(
     {
         "form.published": "Form version {number} published",
@@ -23,5 +42,11 @@ verbs.register(
         "finding.opened": "Finding opened: {question}",
         "finding.withdrawn": "Finding withdrawn with the submission",
         "finding.closed": "Finding closed",
-    }
+    },
+    words={
+        "changed": changed,
+        "question": question,
+        "value": verbs.one_of(ANSWERS),
+        "reason": verbs.one_of({"destroyed": "its call was destroyed", "quarantined": "its call is in quarantine"}),
+    },
 )

@@ -8,7 +8,7 @@ verbs.register(
         "version.drafted": "Version {number} drafted",
         "version.changed": "Draft of version {number} changed",
         "version.submitted": "Version {number} submitted for review",
-        "version.sent_back": "Version {number} sent back: {reason}",
+        "version.sent_back": "Version {number} sent back",
         "version.published": "Version {number} published",
         "version.retired": "Version {number} retired",
     }

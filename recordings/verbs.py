@@ -2,10 +2,19 @@
 
 from trail import verbs
 
+HAPPENED = {
+    "consent_given": "consent was given",
+    "consent_refused": "consent was refused",
+    "disclosure_played": "a disclosure was played",
+    "paused": "the recording was paused",
+    "resumed": "the recording went on",
+}
+HEARD = {"good": "whole", "damaged": "part of it is damaged", "unreadable": "nothing of it can be decoded"}
+
 verbs.register(
     {
         "recording.received": "Received from {source}",
-        "recording.stored": "Audio stored, {size_bytes} bytes",
+        "recording.stored": "Audio stored, {size_bytes}",
         "recording.probed": "Audio read: {outcome}",
         "recording.quarantined": "Put in quarantine",
         "recording.released": "Released from quarantine",
@@ -24,5 +33,13 @@ verbs.register(
         "recording.read_back": "Its object was read back and is absent",
         "recording.expiry_advanced": "Made to come due at {delete_by}, for a demonstration",
         "recording.played": "Played for {purpose}",
-    }
+    },
+    words={
+        "source": verbs.as_written,
+        "size_bytes": lambda count: f"{count:,} bytes" if isinstance(count, int) else verbs.plain(count),
+        "outcome": verbs.one_of(HEARD),
+        "kind": verbs.one_of(HAPPENED),
+        "until": verbs.moment,
+        "delete_by": verbs.moment,
+    },
 )
