@@ -12,6 +12,7 @@ class TokenActor:
     """Who calls the API: the client, limited to what this token of it may do."""
 
     token: Token
+    own_line_ids: frozenset[UUID] | None = None  # the token's lines, where they were asked along with it
 
     actor_kind = "client"
     is_authenticated = True
@@ -27,7 +28,11 @@ class TokenActor:
     @cached_property
     def line_ids(self) -> frozenset[UUID] | None:
         """Lines of business that this token sees; None: all."""
-        return None if self.token.all_lines else frozenset(self.token.lines.values_list("pk", flat=True))
+        if self.token.all_lines:
+            return None
+        if self.own_line_ids is not None:
+            return self.own_line_ids
+        return frozenset(self.token.lines.values_list("pk", flat=True))
 
     def has_source(self, source: str) -> bool:
         return not self.token.sources or source in self.token.sources

@@ -21,7 +21,8 @@ USE_NOTED_EVERY = timedelta(minutes=1)  # `last_used_at` is for people; one writ
 
 # In SQL because each call of the API asks it.
 _QUESTION = """
-    SELECT token.*, client.is_active AS has_active_client
+    SELECT token.*, client.is_active AS has_active_client,
+           ARRAY(SELECT lineofbusiness_id FROM accounts_token_lines WHERE token_id = token.id) AS own_line_ids
     FROM accounts_token token JOIN accounts_integrationclient client ON client.id = token.client_id
     WHERE token.prefix = %s
 """
@@ -78,7 +79,7 @@ def token_actor(secret: str) -> TokenActor:
         raise TokenRefused
     if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return TokenActor(token)
+    return TokenActor(token, frozenset(token.own_line_ids))  # type: ignore[attr-defined]
 
 
 @transaction.atomic

@@ -142,6 +142,18 @@ class CallToTry(CallToDecide):
         return attrs
 
 
+_ASKED = CallToDecide()  # its fields are made once; whatever it is asked, it keeps nothing
+
+
+def asked_of(data: Any) -> dict[str, Any]:
+    """The fields of a call to decide. Raises ValidationError, which names each that needs mending."""
+    try:
+        return dict(_ASKED.run_validation(data))
+    except serializers.ValidationError:
+        CallToDecide(data=data).is_valid(raise_exception=True)
+        raise
+
+
 def call_of(asked: dict[str, Any]) -> Call:
     """The validated fields as the rules see them."""
     started_at = asked.get("started_at") or timezone.now().replace(microsecond=0)

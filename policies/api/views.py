@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Act
 from policies.api.answers import GivenDecision, Preview
-from policies.api.shapes import CallToDecide, CallToTry, call_of
+from policies.api.shapes import CallToDecide, CallToTry, asked_of, call_of
 from policies.services import decisions
 from trail.domain.actors import Actor
 
@@ -20,9 +20,7 @@ class DecisionsView(APIView):
     @extend_schema(request=CallToDecide, responses={201: GivenDecision}, operation_id="decide_call")
     def post(self, request: Request) -> Response:
         """May this call be recorded, what has to be said, how long is it kept? Stored, without any number."""
-        asked = CallToDecide(data=request.data)
-        asked.is_valid(raise_exception=True)
-        decision, token = decisions.give(call_of(asked.validated_data), actor=_asker(request))
+        decision, token = decisions.give(call_of(asked_of(request.data)), actor=_asker(request))
         return Response({"id": str(decision.pk), **decision.answer, "token": token}, status=201)
 
 

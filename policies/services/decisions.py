@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core import signing
-from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -25,6 +24,7 @@ from policies.models import Decision
 from policies.services.snapshot import Governing, governing
 from trail.domain.actors import Actor
 from trail.domain.chain import canonical_json
+from trail.rows import insert_rows
 
 TOKEN_SALT = "policies.decision"  # noqa: S105  names the use of the key, is no secret
 TOKEN_LIFE = timedelta(days=30)  # phone systems deliver late; a decision older than this is asked for again
@@ -67,16 +67,16 @@ def preview(
     return _decided(call, rules, actor, instead=draft)
 
 
-@transaction.atomic
 def give(call: Call, *, actor: Actor) -> tuple[Decision, str]:
     """Decide, store the answer without any number, and sign a token that binds the call to it.
 
-    Raises UnknownLine, NoPolicyInForce.
+    The decision's one row is the whole change and its own proof: no transaction around it, no event beside it. Raises
+    UnknownLine, NoPolicyInForce.
     """
     outcome = decide(call, actor=actor)
     if outcome.policy_version_id is None:
         raise NoPolicyInForce("No published policy speaks for this line on this day. Publish one first.")
-    decision = Decision.objects.create(
+    decision = Decision(
         decided_at=timezone.now(),
         line_of_business_id=outcome.line_id,
         policy_version_id=outcome.policy_version_id,
@@ -85,6 +85,7 @@ def give(call: Call, *, actor: Actor) -> tuple[Decision, str]:
         answer=outcome.answer,
         digest=hashlib.sha256(canonical_json(outcome.answer)).hexdigest(),
     )
+    insert_rows([decision])
     return decision, _token(decision, call)
 
 

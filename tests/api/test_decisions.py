@@ -4,13 +4,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Token
+from accounts.services import revoke_tokens
 from policies.domain.errors import DecisionTokenRefused
 from policies.models import Decision
 from policies.services.decisions import redeem
+from trail.domain.actors import CALLWARD
 from trail.domain.chain import canonical_json
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +89,25 @@ def test_the_token_leads_back_to_its_decision_and_to_no_other(post, line):
     assert str(redeem(answer["token"]).pk) == answer["id"]
     with pytest.raises(DecisionTokenRefused):
         redeem(answer["token"][:-1] + ("A" if answer["token"][-1] != "A" else "B"))
+
+
+def test_a_decision_costs_three_questions_whatever_its_call(post, line, django_assert_num_queries):
+    crowd = [{"role": "customer", "number": f"+1 813 555 01{number}"} for number in range(10, 50)]
+    post(asked(line))
+    for call in (asked(line), asked(line, parties=crowd)):
+        with django_assert_num_queries(3):  # who asks, what governs, the decision kept
+            assert post(call).status_code == 201
+
+
+def test_a_token_that_was_revoked_or_lost_its_line_decides_nothing_more(post, line, other_line):
+    assert post(asked(line)).status_code == 201
+    token = Token.objects.get()
+    token.lines.set([other_line])
+    assert post(asked(line)).status_code == 422
+    token.lines.set([line])
+    assert post(asked(line)).status_code == 201
+    revoke_tokens(name=token.client.name, actor=CALLWARD)
+    assert post(asked(line)).status_code == 401
 
 
 def test_a_preview_stores_nothing_and_gives_the_same_answer(post, line):
@@ -205,11 +226,3 @@ def test_the_clients_day_is_not_needed_the_server_takes_now(post, line):
     stored = Decision.objects.get(pk=answer["id"])
     started = datetime.fromisoformat(stored.call["started_at"])
     assert abs((datetime.now(UTC) - started).total_seconds()) < 60
-
-
-def test_a_decision_takes_few_queries(client, bearer, line, django_assert_max_num_queries):
-    headers = bearer("decisions", lines=[line])
-    ask = json.dumps(asked(line))
-    Client().post(URL, ask, content_type="application/json", headers=headers)
-    with django_assert_max_num_queries(6):  # token, its lines, savepoint twice, the question, the row
-        assert client.post(URL, ask, content_type="application/json", headers=headers).status_code == 201
