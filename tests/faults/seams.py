@@ -67,6 +67,9 @@ def _die_at_the_end(work: Callable[[Callable[[Any], None]], None], seam: int, wr
     """Never returns: the child must not run what waits further up in the parent."""
     try:
         write = os.write
+        # Never the parent's session: where a browser's event loop runs in the parent, Django keeps the connection that
+        # `close_all` saw apart from the one that a process without that loop, such as this one, finds.
+        connections["default"] = connections.create_connection("default")
         connection.ensure_connection()
         write(writing, json.dumps(connection.connection.info.backend_pid).encode() + b"\n")
         _count_seams(seam)

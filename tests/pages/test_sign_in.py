@@ -1,6 +1,7 @@
 """The door: signing in by password and, in the demo alone, by one click; the theme; what is not there."""
 
 import pytest
+from playwright.sync_api import expect
 from django.urls import reverse
 
 from accounts.models import Role
@@ -44,8 +45,7 @@ def test_a_person_signs_in_by_keyboard(as_user, demo_company):
     page.get_by_label("Sign-in name").fill("ruth")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/accounts/settings/")
-    assert page.get_by_role("heading", level=1).inner_text() == "Your settings"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your settings")
 
 
 def test_a_role_of_the_demo_is_one_click(as_user, demo_company):
