@@ -1,8 +1,8 @@
 """The door: signing in by password and, in the demo alone, by one click; the theme; what is not there."""
 
 import pytest
-from playwright.sync_api import expect
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from compliance_site.demo import company
