@@ -58,7 +58,7 @@ def reasons_in_words(by_reason: dict[str, int]) -> str:
 def _machine(machine: Machine) -> Iterator[Need]:
     for reason in machine.reasons:
         yield Need(
-            "late", "late", "Callward has stopped destroying", reason, url_of("readyz"), "Look", "See what is wrong"
+            "late", "late", "Callward has stopped destroying", reason, url_of("system"), "Look", "See what is wrong"
         )
 
 

@@ -73,7 +73,10 @@ GROUPS: dict[str, tuple[Place, ...]] = {
         Place("Forms", "audits:forms", "forms", Act.SEE_POLICY),
     ),
     "Proof": (Place("Certificates", "recordings:certificates", "certificate", Act.SEE_CERTIFICATE),),
-    "House": (Place("People and admin", "admin:index", "admin", Act.ADMINISTER_PEOPLE),),
+    "House": (
+        Place("People and admin", "admin:index", "admin", Act.ADMINISTER_PEOPLE),
+        Place("System", "system", "system", Act.SEE_DISPOSITION),
+    ),
 }
 SHORTCUTS = ("recordings:list", "audits:queue", "recordings:disposition")
 

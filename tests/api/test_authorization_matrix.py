@@ -65,6 +65,7 @@ MATRIX: dict[str, Page | Api | str] = {
     "POST demo/sign-in/": PUBLIC,  # there in the demo mode alone; tests/pages/test_sign_in.py
     "GET demo/line/": Page("S"),
     "POST demo/line/": Page("S"),
+    "GET system/": Page("SOA"),
     "GET healthz": PUBLIC,
     "GET readyz": PUBLIC,
     "GET metrics": PUBLIC,  # for the machine itself or the bearer of METRICS_TOKEN
