@@ -10,7 +10,9 @@ from accounts.models import User
 from accounts.pages import Page
 from accounts.permissions import Act, may
 from audits.services.figures import figures as audit_figures
+from audits.services.figures import weeks
 from audits.views.charts import scale_of
+from audits.views.weeks import weeks_chart
 from compliance_site.attention import attention, reasons_in_words
 from compliance_site.desk import desk
 from compliance_site.machine import machine
@@ -43,6 +45,7 @@ class Today(Page):
                 "reviews": reviews,
                 "machine": parts,
                 "scale": scale_of(reviews.rate),
+                "weeks": weeks_chart(weeks(user, now)),
                 "needs": attention(user, calls, reviews, parts),
                 "quarantined_because": reasons_in_words(calls.quarantined_by_reason),
                 "is_new": not calls.recordings and not calls.destroyed_7_days,

@@ -1,7 +1,7 @@
 """Results: how well, how sure, how drawn."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +12,10 @@ from accounts.models import LineOfBusiness
 from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, may
 from audits.domain.intervals import FEWEST
+from audits.services.figures import weeks
 from audits.services.results import PlanResult, QuestionResult, results
 from audits.views.charts import Scale, scale_of, words
+from audits.views.weeks import weeks_chart
 
 TIMES = {"13": ("13 weeks", 13), "4": ("4 weeks", 4), "52": ("A year", 52), "all": ("All time", None)}
 
@@ -55,10 +57,11 @@ class Results(Page):
         line = next((one for one in lines if one.code == request.GET.get("line")), None)
         time = request.GET.get("time", "13")
         time = time if time in TIMES else "13"
-        weeks = TIMES[time][1]
-        found = results(user, line_id=line.pk if line else None, since=now - timedelta(weeks=weeks) if weeks else None)
+        reach_back = TIMES[time][1]
+        found = results(user, line_id=line.pk if line else None, since=_back(now, reach_back))
         context: dict[str, Any] = {
             "plans": [_shown(one) for one in found],
+            "weeks": weeks_chart(weeks(user, now, line_id=line.pk if line else None)),
             "lines": lines,
             "line": line,
             "time": time,
@@ -68,6 +71,10 @@ class Results(Page):
             "now": now,
         }
         return render(request, "audits/results.html", context)
+
+
+def _back(now: datetime, weeks: int | None) -> datetime | None:
+    return None if weeks is None else now - timedelta(weeks=weeks)
 
 
 def _shown(result: PlanResult) -> PlanShown:
