@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audits.models import Assignment, Review
+from audits.services.figures import next_draw_at
 from audits.services.reviews import next_assignment
 from recordings.models import Recording
 
@@ -37,12 +38,30 @@ class Desk:
     done_today: int
     in_review: DeskCall | None
     done_4_weeks: int
-    minutes_a_review: float | None
+    minutes_a_review: float | None  # the middle one of them
+    next_draw_at: datetime | None  # asked only where there is nothing to review
 
     @property
     def of_today(self) -> int:
         """Done today and still to do by tonight."""
         return self.done_today + self.overdue + self.due_today
+
+    @property
+    def pace(self) -> str:
+        """How long a review takes, in words: `about 7 minutes each`; empty where nothing was measured."""
+        if self.minutes_a_review is None:
+            return ""
+        minutes = round(self.minutes_a_review)
+        if self.minutes_a_review < 1:
+            return "under a minute each"
+        return f"about {minutes} minutes each" if minutes > 1 else "about a minute each"
+
+    @property
+    def left(self) -> str:
+        """How long the rest of today takes at this pace: `3 h 50`; empty where it is too little to tell."""
+        minutes = round((self.of_today - self.done_today) * (self.minutes_a_review or 0))
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest:02d}" if hours else f"{rest} min" if rest else ""
 
 
 def desk(user: User, now: datetime) -> Desk:
@@ -68,6 +87,7 @@ def desk(user: User, now: datetime) -> Desk:
         in_review=calls[running.pk] if running else None,
         done_4_weeks=len(took),
         minutes_a_review=median(took) if took else None,
+        next_draw_at=None if first else next_draw_at(user),
     )
 
 

@@ -64,7 +64,7 @@ def bench(review: Review, reviewer: User) -> dict[str, Any]:
         "assignment": assignment,
         "review": review,
         "recording": recording,
-        "place_in_queue": _place_in_queue(assignment, reviewer),
+        "place_in_queue": _place_in_queue(reviewer, timezone.now()),
         "late_days": _late_days(assignment, timezone.now()),
         "player": player,
         "budget_seconds": player.duration_seconds * BUDGET,
@@ -183,11 +183,11 @@ def _earlier_findings(recording: Recording, review: Review, reviewer: User) -> l
     return list(mine.order_by("-opened_at")[:EARLIER])
 
 
-def _place_in_queue(assignment: Assignment, reviewer: User) -> tuple[int, int]:
-    """`5 of 37`: of this reviewer's calls in the sample, those that are done and this one."""
-    mine = Assignment.objects.filter(sample=assignment.sample_id, reviewer=reviewer)
-    done = mine.filter(state=Assignment.State.SUBMITTED).count()
-    return done + 1, done + mine.open().count()
+def _place_in_queue(reviewer: User, now: datetime) -> tuple[int, int]:
+    """`5 of 37`: after those that this reviewer has done today, of those and what is open in the queue."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    done = Review.objects.filter(assignment__reviewer=reviewer, submitted_at__gte=midnight).count()
+    return done + 1, done + Assignment.objects.filter(reviewer=reviewer).open().count()
 
 
 def _late_days(assignment: Assignment, now: datetime) -> int:
