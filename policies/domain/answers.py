@@ -35,7 +35,7 @@ def _cause(inputs: Inputs, consent: Consent, parties: Sequence[PartyConsent]) ->
         "role": inputs.call.parties[consent.decided_by].role,
         "jurisdiction": deciding.place.jurisdiction or None,
         "source": deciding.place.source,
-        "citation": deciding.rule.citation if deciding.rule else "",
+        "citation": deciding.authority or (deciding.rule.citation if deciding.rule else ""),
         "certainty": deciding.rule.confidence if deciding.rule else "none",
         "company_is_stricter": deciding.standard != consent.standard,
         "because": deciding.because,

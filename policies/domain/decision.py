@@ -11,10 +11,10 @@ from policies.domain.consent import Consent, PartyConsent, party_consent, strict
 from policies.domain.disclosures import Disclosure, disclosures_due
 from policies.domain.documents import PolicyDocument
 from policies.domain.inputs import Inputs
-from policies.domain.law import FORMS, DisclosureRule, RetentionRule, stricter
+from policies.domain.law import FORMS, DisclosureRule, Law, RetentionRule, stricter
 from policies.domain.periods import in_words, period
 from policies.domain.retention import MAXIMUM, MINIMUM, Conflict, Limit, Schedule, retention_schedule
-from policies.domain.scripts import listed
+from policies.domain.scripts import REFUSAL_OF_DUTY, listed
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def decided(inputs: Inputs) -> Outcome:
     consent = _with_company(strictest_consent(read_by_company), inputs.document)
     schedule = _schedule(inputs, limits)
     facts = inputs.facts | {"consent_form": frozenset({consent.form})}
-    said, if_it_happens, open_disclosures = _disclosures(inputs, facts, consent, schedule)
+    said, if_it_happens, open_disclosures = _disclosures(inputs, facts, consent, schedule, parties, duties)
     forbidden = _forbidden(inputs, limits)
     answer = {
         "may_record": not forbidden,
@@ -156,12 +156,19 @@ def _forbidden(inputs: Inputs, limits: Sequence[Limit]) -> list[Conflict]:
 
 
 def _disclosures(
-    inputs: Inputs, facts: Mapping[str, frozenset[str]], consent: Consent, schedule: Schedule
+    inputs: Inputs,
+    facts: Mapping[str, frozenset[str]],
+    consent: Consent,
+    schedule: Schedule,
+    parties: Sequence[PartyConsent],
+    duties: Sequence[RetentionRule],
 ) -> tuple[list[Disclosure], list[Disclosure], list[dict[str, Any]]]:
     due: list[DisclosureRule] = []
     waiting = []
     for rule in inputs.law.disclosures_at(inputs.reach):
         missing = rule.applies_when.waits_for(facts)
+        if _is_stood_in_for(rule, parties, inputs.law):
+            continue
         if missing == ():
             due.append(rule)
         elif missing:
@@ -175,10 +182,18 @@ def _disclosures(
     }
     said, if_it_happens = disclosures_due(
         due,
-        script=document.script,
+        script={**document.script, "refusal": REFUSAL_OF_DUTY} if duties else document.script,
         slots=slots,
         added=document.disclosures,
         added_by=inputs.policy_name,
         ask_consent=FORMS.index(consent.form) >= FORMS.index("express"),
     )
     return said, if_it_happens, waiting
+
+
+def _is_stood_in_for(rule: DisclosureRule, parties: Sequence[PartyConsent], law: Law) -> bool:
+    """Whether a place's question for consent is left out: a duty to record is the ground for every party there."""
+    if rule.key != "consent_obtained" or rule.applies_when.clauses:
+        return False
+    there = [party for party in parties if rule.place in law.covered_by(party.place.jurisdiction)]
+    return bool(there) and all(party.authority for party in there)

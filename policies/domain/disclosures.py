@@ -19,6 +19,8 @@ KEYS: Mapping[str, str] = {
     "consent_obtained": "consent",
 }
 CORE = ("recording", "purpose", "retention", "storage", "refusal")
+EACH_IN_ITS_WORDS = frozenset({"biometric_consent"})  # one place wants a yes, another a signed form
+BEFORE_THE_MATTER = frozenset({"right_party_verified"})  # nobody else may hear of a debt, or of a treatment
 ORDER = ("recording", "agent_and_company_identity", *CORE[1:], "consent")
 
 # Due only when something happens on the call, or outside of it; checked in a review, not read aloud at the start.
@@ -78,13 +80,14 @@ def _worded(
     ask_consent: bool,  # noqa: FBT001  the cache takes its key by position
 ) -> tuple[tuple[Disclosure, ...], tuple[Disclosure, ...]]:
     script, slots = dict(script_items), dict(slot_items)
-    groups: dict[str, list[DisclosureRule]] = {}
+    groups: dict[tuple[str, str], list[DisclosureRule]] = {}
     for rule in rules:
         groups.setdefault(_group_of(rule), []).append(rule)
-    due = [_said(key, asked, script, slots) for key, asked in groups.items()]
-    if ask_consent and "consent" not in groups:
+    due = [_said(key, asked, script, slots) for (key, _), asked in groups.items()]
+    keys = {key for key, _ in groups}
+    if ask_consent and "consent" not in keys:
         due.append(_company_says("consent", script, slots, added_by))
-    due += [_company_says(key, script, slots, added_by) for key in added if key not in groups and key != "consent"]
+    due += [_company_says(key, script, slots, added_by) for key in added if key not in keys and key != "consent"]
     due.sort(key=_place_in_call)
     return (
         tuple(item for item in due if item.key not in IF_IT_HAPPENS),
@@ -92,9 +95,12 @@ def _worded(
     )
 
 
-def _group_of(rule: DisclosureRule) -> str:
+def _group_of(rule: DisclosureRule) -> tuple[str, str]:
+    """(key, words that stand apart under that key); rules of one group are said once."""
     key = KEYS.get(rule.key, rule.key)
-    return rule.code if key in CORE and _has_own_words(rule) else key
+    if key in EACH_IN_ITS_WORDS:
+        return key, rule.text_example
+    return (rule.code if key in CORE and _has_own_words(rule) else key), ""
 
 
 def _has_own_words(rule: DisclosureRule) -> bool:
@@ -160,5 +166,5 @@ def _moment(when: str) -> int:
 def _place_in_call(item: Disclosure) -> tuple[int, int, str]:
     """The notice first, then the rest of the opening in a natural order, the question last, later moments after it."""
     moment = 0 if item.key in ORDER else WHEN.index(item.when) if item.when in WHEN else len(WHEN)
-    rank = ORDER.index(item.key) if item.key in ORDER else len(ORDER)
+    rank = ORDER.index(item.key) if item.key in ORDER else len(ORDER) + (item.key not in BEFORE_THE_MATTER)
     return moment, rank, item.key

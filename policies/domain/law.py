@@ -1,7 +1,7 @@
 """The law register as values: one immutable state of all rules, with the look-ups that a decision needs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -27,6 +27,7 @@ class JurisdictionRule:
     citation: str
     confidence: str
     verify_note: str
+    consent_rule: str  # of this place by itself; the three others include its parent's
     telephone_rule: str
     in_person_rule: str
     cautious_rule: str
@@ -94,7 +95,15 @@ class Law:
             row = self.jurisdictions.get(code.partition("-")[0])
         if row is None or row.code in FLOORS or (row.effective_from and row.effective_from > day):
             return None
-        return row
+        return self._citing_parent(row)
+
+    def _citing_parent(self, row: JurisdictionRule) -> JurisdictionRule:
+        """Where the parent's law makes a place stricter than its own does, both are cited, the parent's first."""
+        parent = self.jurisdictions.get(row.parent)
+        own = row.consent_rule if row.consent_rule in STANDARDS else row.telephone_rule
+        if parent is None or STANDARDS.index(own) >= STANDARDS.index(row.telephone_rule):
+            return row
+        return replace(row, citation=f"{parent.citation}; {row.citation}")
 
     def covered_by(self, code: str) -> frozenset[str]:
         """Every place whose rules reach a party at `code`: `US-CA` → US-CA and US, `DE` → DE and EU."""

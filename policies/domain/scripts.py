@@ -7,6 +7,8 @@ from functools import lru_cache
 
 SLOTS = ("company", "period", "purposes", "yes_key")
 _SAMPLE_COMPANY = re.compile(r"Northwind(?: (?:Ltd|Bank|GmbH|AG|Support|Insurance))?")
+_SAMPLE_AGENT = re.compile(r"\bAna(?: Ruiz)?\b")
+_SAMPLE_CUSTOMER = re.compile(r"\bJordan Smith\b")
 
 # The English that ships. A policy may reword each key; it cannot leave one out that law or baseline demands.
 ENGLISH: Mapping[str, str] = {
@@ -21,6 +23,9 @@ ENGLISH: Mapping[str, str] = {
     "controller_identity": "{company} is responsible for your data.",
 }
 
+# Where law orders the recording, nobody can go on without it, whatever a policy says on its other calls.
+REFUSAL_OF_DUTY = "The law asks us to record this call. If you do not want that, tell me now and we end the call."
+
 
 def slots_of(template: str) -> set[str]:
     """The names in braces. Raises ValueError for braces that do not pair."""
@@ -29,13 +34,18 @@ def slots_of(template: str) -> set[str]:
 
 def filled(template: str, slots: Mapping[str, str]) -> str:
     """The words to say. A template without braces is taken as it is."""
-    return template.format_map(slots) if "{" in template else template
+    return _capital(template.format_map(slots)) if "{" in template else template
 
 
 @lru_cache(maxsize=4096)
 def with_company(example: str, company: str) -> str:
-    """The register's own wording with the company's name in the sample's place."""
-    return _SAMPLE_COMPANY.sub(company, example)
+    """The register's own wording with the company's name in the sample's place, and gaps for the names of people."""
+    named = _SAMPLE_CUSTOMER.sub("[their name]", _SAMPLE_AGENT.sub("[your name]", example))
+    return _capital(_SAMPLE_COMPANY.sub(company, named))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def listed(words: list[str]) -> str:
