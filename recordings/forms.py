@@ -1,7 +1,7 @@
 """What people fill in on the pages of recordings."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.utils import timezone
@@ -48,7 +48,9 @@ class Filters(forms.Form):
     def moment_to(self) -> datetime | None:
         """The first moment after the last day."""
         day = self.cleaned_data.get("to")
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) if day else None
+        if not day or day == date.max:
+            return None
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 class ReleaseFromQuarantine(forms.Form):

@@ -220,24 +220,40 @@ class AudioWriter:
         self.digest = hashlib.sha256()
         self.size_bytes = 0
         self._number = 0
+        self._kept = ""
         self._held = bytearray()
 
     def write(self, chunk: bytes) -> None:
         self.digest.update(chunk)
         self.size_bytes += len(chunk)
-        self._held += chunk
-        while len(self._held) > PIECE_BYTES:  # a full piece is held until more comes: it may be the last
-            self._seal(bytes(self._held[:PIECE_BYTES]), last=False)
-            del self._held[:PIECE_BYTES]
+        begin, room = 0, PIECE_BYTES - len(self._held)
+        while len(chunk) - begin > room:  # a full piece is held until more comes: it may be the last
+            self._seal(self._filled(chunk[begin : begin + room]), last=False)
+            begin, room = begin + room, PIECE_BYTES
+        self._held += chunk[begin:]
 
     def keep(self) -> str:
         """Seal the last piece and make the object durable. Returns the object's key."""
         self._seal(bytes(self._held), last=True)
         self._held.clear()
-        return self.target.keep()
+        self._kept = self.target.keep()
+        return self._kept
+
+    def pieces(self) -> Iterator[bytes]:
+        """What was kept, opened again piece by piece."""
+        for number in range(self._number):
+            yield _opened(self._kept, self.recording_id, self.size_bytes, self.key, number)
 
     def discard(self) -> None:
         self.target.discard()
+
+    def _filled(self, rest: bytes) -> bytes:
+        """The piece that is held, with its rest; mostly nothing was held, and nothing is copied."""
+        if not self._held:
+            return rest
+        piece = bytes(self._held) + rest
+        self._held.clear()
+        return piece
 
     @property
     def sha256(self) -> bytes:
@@ -252,9 +268,12 @@ def read_piece(recording: "Recording", key: aead.Aead, number: int) -> bytes:
     """One piece of the recording's audio, opened. Raises AudioIntegrityLost."""
     if recording.object_key is None or recording.size_bytes is None:
         raise AudioNotKept
-    last = number == last_piece(recording.size_bytes)
-    sealed = store().read(recording.object_key, number * SEALED_PIECE_BYTES, SEALED_PIECE_BYTES)
-    return keys.unseal(key, sealed, piece_label(recording.pk, number, last=last))
+    return _opened(recording.object_key, recording.pk, recording.size_bytes, key, number)
+
+
+def _opened(object_key: str, recording_id: UUID, size_bytes: int, key: aead.Aead, number: int) -> bytes:
+    sealed = store().read(object_key, number * SEALED_PIECE_BYTES, SEALED_PIECE_BYTES)
+    return keys.unseal(key, sealed, piece_label(recording_id, number, last=number == last_piece(size_bytes)))
 
 
 def last_piece(size_bytes: int) -> int:

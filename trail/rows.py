@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 if TYPE_CHECKING:  # at run time the class has no parameters
     AnyField = models.Field[Any, Any]
@@ -33,12 +33,13 @@ def insert_rows(*kinds: Sequence[models.Model]) -> None:
     """
     groups = [rows for rows in kinds if rows]
     statements = [_statement(type(rows[0])) for rows in groups]
+    database = connections[DEFAULT_DB_ALIAS]  # itself: the proxy would be passed a few hundred times
     texts, values = [], []
     for rows, statement in zip(groups, statements, strict=True):
         texts.append(statement.begin + ", ".join([statement.row] * len(rows)) + statement.end)
         for row in rows:
-            values += [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in statement.fields]
-    with connection.cursor() as cursor:
+            values += [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in statement.fields]
+    with database.cursor() as cursor:
         cursor.execute("; ".join(texts), values)
         for rows, statement in zip(groups, statements, strict=True):
             found = cursor.fetchall() if statement.end else [None] * len(rows)
@@ -71,4 +72,4 @@ def _mark(field: "AnyField") -> str:
 def _note_inserted(row: models.Model, key: tuple[Any, ...] | None) -> None:
     if key is not None:
         row.pk = key[0]
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

@@ -19,12 +19,18 @@ STATES = [*Recording.State.values, "held", "listed", "destroyed"]
 class Instant(serializers.DateTimeField):
     """A moment with its zone; one without would mean another moment on another machine."""
 
-    default_error_messages = {"zone": "Write the zone too, such as 2026-11-24T14:02:00Z."}
+    default_error_messages = {
+        "zone": "Write the zone too, such as 2026-11-24T14:02:00Z.",
+        "range": "Write a moment that is also one in UTC.",
+    }
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if value.tzinfo is None:
             self.fail("zone")
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            self.fail("range")
 
 
 class Filters(StrictSerializer):

@@ -1,5 +1,6 @@
 """Audio on its way in, and what the probe read from it on its way out."""
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -61,6 +62,12 @@ class Arriving:
     def keep(self) -> None:
         """Make the object durable; from here on only a row has to point at it."""
         self.object_key = self.writer.keep()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes once more, to seal them with another recording's key."""
+        if not self.object_key:
+            self.keep()
+        return self.writer.pieces()
 
     def claim(self) -> None:
         """A row that may be committed points at the object: it stays, whatever happens next."""

@@ -11,7 +11,7 @@ from recordings.models import Recording
 from trail.domain.actors import Actor
 
 WEEKS = 13
-FEW, MANY = 80, 220  # where a day's shade changes
+SHADES = ((3, 6), (10, 25), (30, 80), (80, 220), (250, 700), (800, 2_500))  # (some, many) of one calendar
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Day:
     count: int
     is_today: bool
     is_past: bool
+    some: int  # from this count on a day of this calendar is shaded as some
+    many: int  # and from this one on as many
 
     @property
     def amount(self) -> int:
         """Shade: 0 none, 1 few, 2 some, 3 many."""
-        return 0 if not self.count else 1 if self.count < FEW else 2 if self.count < MANY else 3
+        return 0 if not self.count else 1 if self.count < self.some else 2 if self.count < self.many else 3
 
 
 def leaving_by_day(actor: Actor, at: datetime) -> list[list[Day]]:
@@ -43,8 +45,14 @@ def leaving_by_day(actor: Actor, at: datetime) -> list[list[Day]]:
         .annotate(count=Count("pk"))
     )
     days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
-    told = [Day(day, counts.get(day, 0), day == today, day < today) for day in days]
+    shades = _shades(max(counts.values(), default=0))
+    told = [Day(day, counts.get(day, 0), day == today, day < today, *shades) for day in days]
     return [told[n : n + 7] for n in range(0, len(told), 7)]
+
+
+def _shades(most: int) -> tuple[int, int]:
+    """Where the shade changes, so that the fullest days stand out among few calls as among many."""
+    return next((pair for pair in SHADES if most < 2 * pair[1]), SHADES[-1])
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

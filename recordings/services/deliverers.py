@@ -82,21 +82,17 @@ def known_as(delivery: Delivery) -> Recording | None:
     return Recording.objects.filter(pk=found[0]).first() if found else None
 
 
-def same_again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
-    """The first recording, if this is the same call again. Raises DeliveryContradicts."""
+def assert_same_again(known: Recording, delivery: Delivery, actor: Actor) -> None:
+    """This call was told of before, with the same words. Raises DeliveryContradicts."""
     reach = lines_of(actor)
     if reach is not None and known.line_of_business_id not in reach and known.client_id != client_of(actor):
         raise DeliveryContradicts(None, "content")
     if bytes(known.metadata_digest) != metadata_digest(delivery):
         raise DeliveryContradicts(known.pk, "metadata")
-    return known if audio is None else same_audio(known, audio)
 
 
 def same_audio(known: Recording, audio: Arriving) -> Recording:
-    if known.sha256 is None:
-        raise DeliveryContradicts(
-            known.pk, f"parts; it awaits its audio: PUT it to /api/v1/recordings/{known.pk}/audio"
-        )
-    if bytes(known.sha256) != audio.sha256:
+    """The recording, if this is the audio that it has. Raises DeliveryContradicts."""
+    if bytes(known.sha256 or b"") != audio.sha256:
         raise DeliveryContradicts(known.pk, "audio")
     return known

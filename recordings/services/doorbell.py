@@ -11,7 +11,8 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 0.5  # after a ring the same bell stays quiet: the task that it wakes takes all that is due
-_rung: dict[str, float] = {}
+AWAY_SECONDS = 30.0  # after a broker that did not answer: one upload waited for that, not the next ones too
+_quiet_until: dict[str, float] = {}
 
 
 def ring(task: str) -> None:
@@ -21,10 +22,11 @@ def ring(task: str) -> None:
 
 def _ring(task: str) -> None:
     now = time.monotonic()
-    if now - _rung.get(task, -QUIET_SECONDS) < QUIET_SECONDS:
+    if now < _quiet_until.get(task, 0):
         return
-    _rung[task] = now
+    _quiet_until[task] = now + QUIET_SECONDS
     try:
         current_app.send_task(task, retry=False, ignore_result=True)
     except (OperationalError, OSError):
+        _quiet_until[task] = now + AWAY_SECONDS
         logger.warning("broker does not answer; the next sweep does the work", extra={"task": task})

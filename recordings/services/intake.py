@@ -30,12 +30,12 @@ from recordings.services.audio import Arriving
 from recordings.services.deliverers import (
     assert_line_is_theirs,
     assert_may_deliver,
+    assert_same_again,
     client_of,
     known_as,
     metadata_digest,
     no_such_line,
     request_digest,
-    same_again,
     same_audio,
     still_there,
 )
@@ -67,7 +67,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     if request and (seen := requests.seen(client_id, request.key, request.digest)):
         return Taken(still_there(cast(UUID, seen.recording_id)), created=False)
     if known := known_as(delivery):
-        return Taken(same_again(known, delivery, audio, actor), created=False)
+        return Taken(_again(known, delivery, audio, actor), created=False)
     draft = _draft(delivery, audio, actor)
     container = _judged(draft, delivery, audio)
     parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
@@ -77,7 +77,20 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     except IntegrityError:
         if (known := known_as(delivery)) is None:
             raise
-        return Taken(same_again(known, delivery, audio, actor), created=False)
+        return Taken(_again(known, delivery, audio, actor), created=False)
+
+
+def _again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: Actor) -> Recording:
+    """The first recording, with the audio that it may have awaited. Raises DeliveryContradicts.
+
+    This audio was sealed for a recording that will not be: it is sealed anew, with the key of the one that is.
+    """
+    assert_same_again(known, delivery, actor)
+    if audio is None:
+        return known
+    if known.object_key is None:
+        return store_audio(recording=known, chunks=audio.pieces(), actor=actor)
+    return same_audio(known, audio)
 
 
 def store_audio(

@@ -211,10 +211,13 @@ def _objected(pk: UUID, form: ObjectForm, request: HttpRequest) -> bool:
 
 def _asked(request: HttpRequest) -> tuple[str, date | None]:
     try:
-        return "day", date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
-        show = request.GET.get("show", "listed")
-        return (show if show in SHOWN and show != "day" else "listed"), None
+        day = date.max
+    if day < date.max:  # the calendar's last day has no day after it
+        return "day", day
+    show = request.GET.get("show", "listed")
+    return (show if show in SHOWN and show != "day" else "listed"), None
 
 
 def _moment(text: str) -> datetime | None:

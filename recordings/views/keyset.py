@@ -39,6 +39,6 @@ def _read(cursor: str) -> tuple[datetime, UUID] | None:
     try:
         moment, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         at, row = datetime.fromisoformat(moment), UUID(key)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return (at, row) if at.tzinfo else None

@@ -3,18 +3,21 @@
 import csv
 import hashlib
 import json
+import time
 from datetime import timedelta
 
 import pytest
+from celery import Celery, current_app
 from django.utils import timezone
 
 from accounts.services import revoke_tokens
 from recordings.api import intake
 from recordings.models import AudioProfile, Party, Recording, RecordingKey
+from recordings.services import doorbell
 from recordings.services.audio import Arriving
 from recordings.services.disposition import purge_batch
 from recordings.store import read_range, store
-from tests.deliveries import DATA, NothingKept, clip, delivered, kept_files, metadata, multipart, posted, upload
+from tests.deliveries import DATA, NothingKept, clip, delivered, kept_files, metadata, multipart, posted, upload, wav
 from trail.domain.actors import CALLWARD
 from trail.models import Event
 
@@ -297,5 +300,54 @@ def test_a_late_delivery_of_a_destroyed_call_is_gone_and_stores_nothing(client, 
 def test_an_upload_asks_the_database_little(client, line, bearer, django_assert_max_num_queries):
     headers = bearer()
     delivered(client, headers, metadata(), clip(GOOD))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(9):
         assert delivered(client, headers, metadata(), clip(GOOD)).status_code == 201
+
+
+def test_audio_that_comes_with_the_metadata_again_is_the_audio_that_was_awaited(client, line, bearer):
+    # given a call whose metadata came alone
+    headers, call, before = bearer(), metadata(), kept_files()
+    first = delivered(client, headers, call).json()["id"]
+    # when the same metadata comes with the audio, twice
+    for _ in range(2):
+        answer = delivered(client, headers, call, clip(GOOD))
+        assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (200, first, "stored")
+    # then it is stored once, sealed with the recording's own key
+    recording = Recording.objects.get()
+    assert b"".join(read_range(recording)) == clip(GOOD)
+    assert [file[-32:] for file in kept_files() - before] == [recording.object_key]
+    assert Event.objects.filter(subject_id=first, verb="recording.stored").count() == 1
+    assert AudioProfile.objects.get().outcome == AudioProfile.Outcome.WAITING
+
+
+def test_long_audio_that_was_awaited_is_sealed_anew_piece_by_piece(client, line, bearer):
+    headers, call, audio = bearer(), metadata(), wav(seconds=60, left=9000)
+    delivered(client, headers, call)
+    assert delivered(client, headers, call, audio).status_code == 200
+    assert b"".join(read_range(Recording.objects.get())) == audio
+
+
+def test_other_metadata_or_bad_audio_leaves_the_call_awaiting(client, line, bearer):
+    headers, call = bearer(), metadata()
+    first = delivered(client, headers, call).json()["id"]
+    with NothingKept():
+        assert delivered(client, headers, call | {"direction": "outbound"}, clip(GOOD)).status_code == 409
+        assert delivered(client, headers, call, b"no audio at all, but long enough to be judged").status_code == 422
+    assert Recording.objects.get(pk=first).state == "awaiting_audio"
+
+
+def test_a_broker_that_is_away_does_not_fail_an_upload(
+    client, line, bearer, tmp_path, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(doorbell, "_quiet_until", {})
+    usual = current_app._get_current_object()
+    Celery("away", broker=f"redis+socket://{tmp_path}/nothing", set_as_current=True)
+    try:
+        with django_capture_on_commit_callbacks(execute=True) as rung:
+            assert delivered(client, bearer(), metadata(), clip(GOOD)).status_code == 201
+    finally:
+        usual.set_current()
+    # the probe's sweep finds it; and who uploads next does not wait for the broker
+    assert rung
+    assert AudioProfile.objects.get().next_attempt_at is not None
+    assert doorbell._quiet_until["recordings.tasks.probe_audio"] > time.monotonic() + doorbell.QUIET_SECONDS
