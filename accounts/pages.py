@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -27,6 +28,7 @@ class Page(View):
             return to_sign_in(request)
         if not self.is_open(request):
             raise Http404
+        _assert_storable(request)
         response = super().dispatch(request, *args, **kwargs)
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         if "Cache-Control" not in response:
@@ -38,6 +40,13 @@ class Page(View):
         method = "GET" if request.method == "HEAD" else request.method
         act = self.act.get(method or "") if isinstance(self.act, dict) else self.act
         return act is not None and may(request.user, act)  # type: ignore[arg-type]
+
+
+def _assert_storable(request: HttpRequest) -> None:
+    """Raises BadRequest: a NUL, which no browser's form sends and no text in PostgreSQL holds."""
+    for given in (request.GET, request.POST):
+        if any("\x00" in text for name, texts in given.lists() for text in (name, *texts)):
+            raise BadRequest("A field holds a NUL.")
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -1,7 +1,16 @@
 """One line per log record; what a handler adds in `extra` becomes a field. Never numbers, names or words of a call."""
 
 import structlog
-from structlog.typing import Processor
+from django.http import HttpRequest
+from structlog.typing import EventDict, Processor
+
+
+def _without_query(logger: object, method: str, line: EventDict) -> EventDict:
+    """A request by its method and path alone: `?number=` of the API's list is a caller's number."""
+    request = line.get("request")
+    if isinstance(request, HttpRequest):
+        line["request"] = f"{request.method} {request.path}"
+    return line
 
 
 def line_formatter(*, is_json: bool) -> structlog.stdlib.ProcessorFormatter:
@@ -11,6 +20,7 @@ def line_formatter(*, is_json: bool) -> structlog.stdlib.ProcessorFormatter:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
+        _without_query,
     ]
     shown: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -70,7 +70,7 @@ def _limit(text: str | None) -> int:
 def _read(cursor: str, size: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list) or len(values) != size or not all(isinstance(value, str) for value in values):
         raise ValidationError({"cursor": "Take the cursor from `next`, unchanged."})

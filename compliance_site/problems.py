@@ -85,6 +85,13 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     OperationalError: (503, "not-now", "Callward cannot answer just now"),
 }
 
+# What these say is for the log: an address, a file, a user of the machine. Whoever asked is told how to go on.
+DETAILS: dict[type[Exception], str] = {
+    OperationalError: "Nothing was changed. Try again in a few seconds.",
+    recording_errors.StoreUnavailable: "Try again in a few minutes; your administrator finds the reason on /readyz.",
+    recording_errors.KeysUnavailable: "Try again in a few minutes; your administrator finds the reason on /readyz.",
+}
+
 
 def problem(
     status: int, kind: str, title: str, detail: str = "", *, errors: list[dict[str, str]] | None = None
@@ -109,7 +116,8 @@ def problem_of(error: Exception) -> dict[str, Any] | None:
     for kind in type(error).__mro__:
         if kind in PROBLEMS:
             status, name, title = PROBLEMS[kind]
-            body = document(status, name, title, str(error), getattr(error, "fields", None))
+            detail = DETAILS.get(kind) or str(error)
+            body = document(status, name, title, detail, getattr(error, "fields", None))
             return body | getattr(error, "extra", {})
     return None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -249,6 +250,12 @@ class TryForm(forms.Form):
 
     def clean_third(self) -> str:
         return self._party("third")
+
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day and not 1970 <= day.year < 2200:
+            raise forms.ValidationError("Write a day from 1970 to 2199.")
+        return day
 
     def _party(self, name: str) -> str:
         text = str(self.cleaned_data[name]).strip()

@@ -9,6 +9,9 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+MOST_DEPTH = 32  # no document of ours is half as deep; what walks through it later has Python's stack to itself
+TOO_DEEP = f"The JSON is nested too deeply; {MOST_DEPTH} levels are enough."
+
 
 class BodyTooLarge(APIException):
     status_code = 413
@@ -23,7 +26,7 @@ def strict_json(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ParseError("Send the JSON as UTF-8.") from error
     except RecursionError as error:
-        raise ParseError("The JSON is nested too deeply.") from error
+        raise ParseError(TOO_DEEP) from error
     except json.JSONDecodeError as error:
         raise ParseError(f"The JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}.") from error
     except ValueError as error:
@@ -41,18 +44,20 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _assert_storable(value: Any, name: str = "The text") -> None:
-    """No text anywhere that PostgreSQL cannot hold. The parser has bounded the depth."""
+def _assert_storable(value: Any, name: str = "The text", depth: int = 0) -> None:
+    """No text anywhere that PostgreSQL cannot hold, and nothing nested deeper than any document of ours."""
+    if depth > MOST_DEPTH:
+        raise ParseError(TOO_DEEP)
     if isinstance(value, str):
         if "\x00" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
             raise ParseError(f"{name} holds a character that text cannot have (NUL or half a surrogate pair).")
     elif isinstance(value, dict):
         for key, inner in value.items():
             _assert_storable(key, "A key")
-            _assert_storable(inner, repr(key))
+            _assert_storable(inner, repr(key), depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            _assert_storable(inner, name)
+            _assert_storable(inner, name, depth + 1)
 
 
 def _finite(text: str) -> float:
