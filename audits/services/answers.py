@@ -13,6 +13,7 @@ from audits.services.leases import open_review
 from trail.domain.actors import Actor
 
 COMMENT_LENGTH = 4000
+MOST_REVISIONS = 1_000_000
 
 
 @transaction.atomic
@@ -104,7 +105,7 @@ def _check(
         raise _refused("comment", f"Write at most {COMMENT_LENGTH:,} characters.")
     if moment_seconds is not None and not _is_moment(moment_seconds):
         raise _refused("moment_seconds", "Write the position in the call in seconds, from 0.")
-    if revision < 1:
+    if not 1 <= revision <= MOST_REVISIONS:
         raise _refused("revision", "Count this question's saves from 1.")
 
 

@@ -3,7 +3,7 @@
 The page works without JavaScript as one form; with it, every answer goes to `SaveAnswer` on its own.
 """
 
-import json
+import math
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.exceptions import ParseError
 
+from accounts.api.parsers import strict_json
 from accounts.models import User
 from accounts.pages import Page, is_part, signed_in, toast
 from accounts.permissions import Act
@@ -32,6 +34,7 @@ from audits.services import reviews
 from audits.views.bench import bench, hears_too_little, score_words
 from recordings.domain.errors import RecordingDestroyed, RecordingNotFound
 
+LONGEST_HEARD = 10_000_000.0  # seconds
 CONFLICTS = (AnswerSuperseded, AssignmentClosed, ReviewSubmitted)
 
 
@@ -133,7 +136,7 @@ class Submit(BenchPage):
 
     def post(self, request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         review = self.review(assignment_id)
-        heard = _seconds(request.POST.get("heard_seconds") or None)
+        heard = _heard(request.POST.get("heard_seconds"))
         try:
             if "autosaved" not in request.POST:
                 _save_form(review, request, self.reviewer)
@@ -233,7 +236,7 @@ def _save_form(review: Review, request: HttpRequest, reviewer: User) -> None:
         before = stored.get(key) or Answer(revision=0)
         value = request.POST.get(f"value-{number}", "")
         comment = request.POST.get(f"comment-{number}", "").replace("\r\n", "\n")
-        moment = _seconds(request.POST.get(f"moment-{number}") or None)
+        moment = _moment(request.POST.get(f"moment-{number}"))
         if (value, comment, moment) == (before.value, before.comment, before.moment_seconds) or not (value or comment):
             continue
         reviews.save_answer(
@@ -254,8 +257,11 @@ def _stored(review: Review, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
-    """Raises ValueError: not a JSON object."""
-    body = json.loads(request.body)
+    """As strict as the API. Raises ValueError: not a JSON object, or not one that can be stored."""
+    try:
+        body = strict_json(request.body)
+    except ParseError as error:
+        raise ValueError(str(error.detail)) from error
     if not isinstance(body, dict):
         raise ValueError("Send a JSON object.")
     return body
@@ -267,4 +273,24 @@ def _seconds(value: object) -> float | None:
         return None
     text = str(value).strip()
     minutes, _, seconds = text.rpartition(":")
-    return float(minutes or 0) * 60 + float(seconds)
+    found = float(minutes or 0) * 60 + float(seconds)
+    if not math.isfinite(found):
+        raise ValueError("Write seconds, or minutes and seconds, such as 1:23.")
+    return found
+
+
+def _moment(text: str | None) -> float | None:
+    """As `_seconds`, for a field of the form. Raises AnswerRefused."""
+    try:
+        return _seconds(text)
+    except ValueError as error:
+        raise AnswerRefused("Write a moment as seconds, or as minutes and seconds, such as 1:23.", []) from error
+
+
+def _heard(text: str | None) -> float | None:
+    """What the player measured; whatever it cannot have measured says nothing."""
+    try:
+        heard = _seconds(text)
+    except ValueError:
+        return None
+    return heard if heard is not None and 0 <= heard < LONGEST_HEARD else None
