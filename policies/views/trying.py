@@ -28,17 +28,28 @@ from policies.views.words import WHEN, headline, place_name
 
 ROLES = (("agent", "agent"), ("customer", "customer"), ("third", "third_party"))
 FACT_FIELDS = ("sector", "channel", "entity")
+EXAMPLES = (  # from an agent in Texas: (place, who, why it is worth a look)
+    ("US-FL", "A customer in Florida", "one party would do for the agent in Texas; Florida asks for all of them"),
+    ("US-NY", "A customer in New York", "one party suffices on both ends, and our policy asks for more"),
+    ("DE", "A customer in Germany", "recording without consent is a crime there, and a basis is needed besides"),
+    ("CA-QC", "A customer in Quebec", "a lawful basis, and the caller is told why and for how long"),
+)
 
 
 class TryPage(Page):
     act = Act.DECIDE_CALL
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        """An empty call to describe; with `?place=US-FL`, the answer for a customer there."""
         start = {"agent": "US-TX", "direction": "outbound", "medium": "phone"}
+        start["version"] = request.GET.get("version", "")
         if is_place(request.GET.get("place", "")):
             start["customer"] = request.GET["place"]
-        form = self._form(request, initial=start | {"version": request.GET.get("version", "")})
-        return render(request, "policies/try.html", {"form": form})
+            line = lines_seen(person(request)).order_by("name").first()
+            form = self._form(request, data=start | {"line": line.code if line else ""})
+            if form.is_valid():
+                return render(request, "policies/try.html", {"form": form} | _answered(request, form.cleaned_data))
+        return render(request, "policies/try.html", {"form": self._form(request, initial=start), "examples": EXAMPLES})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = self._form(request, data=request.POST)
