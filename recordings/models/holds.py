@@ -111,6 +111,21 @@ class HoldMember(models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="joins_a_hold_in_force",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.released_at IS NULL"),
+                func="""
+                    PERFORM 1 FROM recordings_legalhold
+                        WHERE id = NEW.hold_id AND released_at IS NULL FOR KEY SHARE;
+                    IF NOT FOUND THEN
+                        RAISE EXCEPTION 'A recording joins a hold that is in force, or none.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="ends_with_its_hold",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

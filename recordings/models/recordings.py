@@ -179,6 +179,11 @@ class Recording(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Protect(  # else the next statement could shorten the date
+                name="decided_stays_decided",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.is_provisional AND NOT OLD.is_provisional"),
+            ),
             pgtrigger.Protect(
                 name="object_never_changes",
                 operation=pgtrigger.Update,

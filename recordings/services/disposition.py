@@ -8,8 +8,8 @@ from django.db import connection, transaction
 import trail.services as trail
 from recordings import keys
 from recordings.domain import certificates
-from recordings.models import Certificate, DestructionBatch, LegalHold, ObjectRemoval, Recording
-from recordings.services.holds import join_matching
+from recordings.models import Certificate, DestructionBatch, ObjectRemoval, Recording
+from recordings.services.holds import join_in_force
 from recordings.services.trust import assert_trusted
 from trail.domain.actors import CALLWARD
 from trail.domain.ids import uuid7
@@ -44,8 +44,7 @@ def purge_batch(*, at: datetime, limit: int = 200) -> int:
     if not Recording.objects.to_destroy(at).exists():
         return 0
     assert_trusted()
-    for hold in LegalHold.objects.in_force().filter(query__isnull=False):
-        join_matching(hold)
+    join_in_force()
     doomed = list(Recording.objects.to_destroy(at).select_related("line_of_business").claimed(limit))
     if not doomed:
         return 0

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from recordings.services.listing import kept_filters, matching
 from trail.domain.actors import CALLWARD, Actor
 
 MEMBERS_AT_ONCE = 2_000  # rows of one INSERT
+HOLDS_BY_QUERY = int.from_bytes(b"holds q.")  # names an advisory lock: purges share it, placing by query has it alone
 
 
 @transaction.atomic
@@ -43,6 +44,8 @@ def place_hold(
     _assert_may(actor, Act.PLACE_HOLD)
     if not recording_ids and not query:
         raise HoldKeepsNothing
+    if query:
+        _wait_for_purges()
     ids = list(dict.fromkeys(recording_ids))
     kept = list(Recording.objects.visible_to(actor).locked(ids))
     if missing := set(ids) - {recording.pk for recording in kept}:
@@ -67,7 +70,19 @@ def join_matching(hold: LegalHold, *, actor: Actor = CALLWARD) -> int:
     members = HoldMember.objects.filter(hold=hold, recording=OuterRef("pk"))
     new = matching(Recording.objects.filter(~Exists(members)), hold.query or {})
     ids = list(new.values_list("pk", flat=True))
-    return _join(hold, list(Recording.objects.locked(ids)), actor) if ids else 0
+    if not ids or not LegalHold.objects.in_force().select_for_update(no_key=True).filter(pk=hold.pk):
+        return 0  # who released it meanwhile let go of all that it kept
+    return _join(hold, list(Recording.objects.locked(ids)), actor)
+
+
+def join_in_force() -> int:
+    """Take what matches any hold in force under it, before a purge and in its transaction.
+
+    No hold by query can be placed until that transaction ends: one that is committed was asked here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [HOLDS_BY_QUERY])
+    return sum(join_matching(hold) for hold in LegalHold.objects.in_force().filter(query__isnull=False))
 
 
 @transaction.atomic
@@ -96,6 +111,12 @@ def release_hold(*, hold_id: UUID, reason: str, actor: Actor) -> LegalHold:
     trail.append("hold.released", actor=actor, subject=hold, recordings=len(kept))
     trail.append_many("recording.hold_released", actor=actor, subjects=kept, facts=_named(hold, kept))
     return hold
+
+
+def _wait_for_purges() -> None:
+    """Until this hold commits, no purge begins: it would not know of the hold, nor the hold of what has just come."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HOLDS_BY_QUERY])
 
 
 def find_hold(hold_id: UUID, actor: Actor) -> LegalHold:
