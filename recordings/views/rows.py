@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from accounts.permissions import Act, may
 from recordings import words
 from recordings.models import Party, Recording
 from recordings.services.people import People, people_of
@@ -27,16 +28,24 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Sees:
+    """What this person may know beside the call itself."""
+
+    names: bool
+    matters: bool
+
+
+@dataclass(frozen=True)
 class Row:
     recording: Recording
     state: str
     title: str  # the number where this person may see it, else who was called
     place: str
-    agent: str
+    under: str  # the title's second line: place and agent, as far as this person may know them
     seconds: float
     keep_until: Moment
     delete_by: Moment
-    note: str  # under the delete-by day: what makes it another one
+    note: str  # under the delete-by day: what makes it another one; the matter, for who may see holds
     reasons: tuple[str, ...]
 
     @property
@@ -51,7 +60,8 @@ def rows_of(recordings: Iterable[Recording], actor: Actor) -> list[Row]:
     people = people_of(found, actor)
     places = words.place_names()
     now = timezone.now()
-    return [_row(recording, people[recording.pk], places, now) for recording in found]
+    sees = Sees(may(actor, Act.SEE_NAMES), may(actor, Act.SEE_HOLDS))
+    return [_row(recording, people[recording.pk], places, sees, now) for recording in found]
 
 
 def for_rows() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,7 +97,7 @@ def customer_of(recording: Recording) -> Party | None:
     return next(iter(others or parties), None)
 
 
-def _row(recording: Recording, people: People, places: dict[str, str], now: datetime) -> Row:
+def _row(recording: Recording, people: People, places: dict[str, str], sees: Sees, now: datetime) -> Row:
     customer = customer_of(recording)
     place = places.get(customer.jurisdiction, customer.jurisdiction) if customer else ""
     number = people.number_of(customer) if customer else ""
@@ -98,16 +108,24 @@ def _row(recording: Recording, people: People, places: dict[str, str], now: date
         state=state_of(recording, now),
         title=number or (f"Customer in {place}" if place else "A customer"),
         place=place or "place unknown",
-        agent=people.agent or recording.agent_id or "no agent named",
+        under=_under(place, people.agent or recording.agent_id or "no agent named", sees, is_titled=not number),
         seconds=length or (recording.ended_at - recording.started_at).total_seconds(),
         keep_until=last_moment(recording.keep_until, recording.zone),
         delete_by=last_moment(recording.delete_by, recording.zone),
-        note=_note(recording),
+        note=_note(recording, sees),
         reasons=tuple(words.REASONS.get(reason, reason) for reason in recording.quarantine_reasons),
     )
 
 
-def _note(recording: Recording) -> str:
+def _under(place: str, agent: str, sees: Sees, *, is_titled: bool) -> str:
+    """`Florida, Dana Whitfield`. Who does not see names reviews blind: the agent's id would tell them as much."""
+    where = "" if is_titled and place else place or "place unknown"
+    return ", ".join(part for part in (where, agent if sees.names else "agent hidden") if part)
+
+
+def _note(recording: Recording, sees: Sees) -> str:
+    if recording.is_held and not sees.matters:
+        return ""
     if recording.is_held:
         matters = [member.hold.matter for member in recording.holds.all() if member.released_at is None]
         return words.listed(matters) if len(matters) < 3 else f"{len(matters)} matters"

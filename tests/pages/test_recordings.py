@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from recordings.services.holds import place_hold
 from tests.factories import RecordingFactory
 from tests.pages.calls import CUSTOMER, NUMBER, awaiting, delivered
 
@@ -137,6 +138,19 @@ def test_a_reviewer_sees_only_the_calls_that_were_given_and_no_number(db, signed
     assert [row.recording.pk for row in answer.context["rows"]] == [given.pk]
     assert NUMBER not in answer.content.decode()
     assert "Customer in Florida" in answer.content.decode()
+
+
+def test_who_reviews_blind_reads_neither_the_agent_nor_the_matter(db, signed_in, line, reviewer, officer):
+    from accounts.services import give_call
+
+    call = delivered(line, agent_id="a-17")
+    place_hold(matter="Ortega, complaint", reason="Counsel asked.", recording_ids=[call.pk], actor=officer)
+    give_call(user=reviewer, recording_id=call.pk)
+    shown = signed_in(reviewer).get(reverse("recordings:list")).content.decode()
+    assert "agent hidden" in shown
+    assert "On hold" in shown
+    assert not [word for word in ("a-17", "Priya Raman", "Ortega") if word in shown]
+    assert "Priya Raman" in signed_in(officer).get(reverse("recordings:list")).content.decode()
 
 
 def test_an_empty_list_says_why_it_is_empty(db, signed_in, line, officer, reviewer):
