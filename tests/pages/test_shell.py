@@ -49,6 +49,17 @@ def test_the_find_key_goes_to_the_search(as_user, supervisor):
     assert page.evaluate("document.activeElement.name") == "q"
 
 
+def test_where_it_is_narrow_the_find_key_opens_the_menu(as_user, supervisor):
+    page = as_user(supervisor, width=360)
+    page.goto("/accounts/settings/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Menu").press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#menu') !== null")
+
+
 def test_the_skip_link_leads_past_the_navigation(as_user, supervisor):
     page = as_user(supervisor)
     page.goto("/accounts/settings/")
