@@ -99,6 +99,19 @@ def test_a_dead_worker_is_the_first_thing_that_needs_somebody(as_user, whole):
     page = as_user(whole)
     page.goto("/")
     assert "The worker does not show itself" in page.get_by_role("region", name="Needs you").inner_text()
+    page.get_by_role("link", name="See what is wrong").click()
+    assert "Stopped" in page.get_by_role("region", name="May it destroy?").inner_text()
+    assert "worker has not shown itself yet" in page.get_by_role("region", name="The parts").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_system_page_says_that_all_is_well(as_user, axe, screenshot, whole, theme, width):
+    page = as_user(whole, theme=theme, width=width)
+    page.goto("/system/")
+    screenshot(page, f"system-{theme}-{width}")
+    assert "All well" in page.get_by_role("region", name="May it destroy?").inner_text()
+    assert axe(page) == []
 
 
 def test_each_step_of_the_tour_is_ticked_by_its_real_event(as_user, working_day, demo_told, whole, officer):

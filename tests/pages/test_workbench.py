@@ -108,6 +108,16 @@ def test_a_whole_review_by_keyboard_alone(as_user, bench, reviewer):
     assert not Answer.objects.filter(review=bench).exclude(question=first).exclude(value="yes").exists()
 
 
+def test_the_page_stands_still_and_keeps_question_and_submit_in_view(as_user, bench, reviewer):
+    page = opened(as_user, reviewer, bench)
+    for _ in bench.questions:
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".questions > li").last).to_have_class(re.compile("is-now"))
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    expect(page.locator(".questions > .is-now")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Submit, next call")).to_be_in_viewport(ratio=1)
+
+
 def test_submitting_is_undone_within_ten_seconds_by_the_u_key(as_user, bench, reviewer):
     answered(bench, reviewer)
     page = opened(as_user, reviewer, bench)

@@ -1,0 +1,91 @@
+"""Every page that links lead to, as everybody: nothing scrolls sideways where it is narrow, nothing complains."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from accounts.models import Role
+from audits.models import AuditPlan
+from compliance_site import heartbeats
+from recordings.domain.deliveries import EvidenceGiven
+from recordings.services.disposition import list_due, purge_batch
+from recordings.services.holds import place_hold
+from tests.factories import RecordingFactory, UserFactory
+from tests.pages import audits
+from tests.pages.calls import assigned, awaiting, delivered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NARROW = (360, 320)
+LEFT_OUT = re.compile(r"^/(api/|accounts/logout/|static/|media/)|/file/$|/audio$")  # no pages, or the way out
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/)\d+(?=/)|(?<=/law/)[\w-]+")
+LONG = "Office of the Commissioner of Insurance of Ohio, inquiry 2026-0044 into renewals sold by telephone"
+
+
+@pytest.fixture
+def full_house(line, reviewer, supervisor, officer):
+    """One of everything that a list or a page can show, with long names where people write them."""
+    heartbeats.note(heartbeats.WORKER)
+    heartbeats.note(heartbeats.BEAT)
+    RecordingFactory(line_of_business=line, expired=True)
+    purge_batch(at=timezone.now(), limit=10)
+    held, set_apart, due = (delivered(line, external_id=f"call-{place}-{'x' * 30}") for place in range(3))
+    delivered(line, external_id="refused", consent=(EvidenceGiven("spoken", "refused", "customer", 3.0),))
+    awaiting(line)
+    place_hold(matter=LONG, reason=f"{LONG}. " * 3, recording_ids=[held.pk, set_apart.pk], actor=officer)
+    assigned(due, reviewer, due_at=timezone.now() - timedelta(days=2))
+    RecordingFactory(line_of_business=line, started_at=timezone.now() - timedelta(days=85), audio=b"x")
+    AuditPlan.objects.get().lines.set([line])
+    list_due(at=timezone.now())
+    audits.drawn(line, reviewer, supervisor)
+
+
+def kind(address: str) -> str:
+    """The page without what it is about: `/recordings/<id>/`."""
+    return ID.sub("<id>", address)
+
+
+def walk(page: Page) -> dict[str, str]:
+    """Every kind of page that links lead to from Today, one of each: kind → what is wrong with it, or nothing."""
+    found: dict[str, str] = {}
+    ahead = ["/"]
+    while ahead:
+        address = ahead.pop(0)
+        if kind(address) in found or LEFT_OUT.search(address):
+            continue
+        answer = page.goto(address)
+        found[kind(address)] = "" if answer and answer.ok else "does not open"
+        for width in NARROW:
+            page.set_viewport_size({"width": width, "height": 700})
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if over > 0:
+                found[kind(address)] += f"{over} px too wide at {width}; "
+        links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        here = urlsplit(page.url).netloc
+        ahead += [urlsplit(link).path for link in links if urlsplit(link).netloc == here]
+    return found
+
+
+PAGES = {
+    Role.REVIEWER: {"/", "/recordings/", "/reviews/", "/policies/", "/policies/try/", "/accounts/settings/"},
+    Role.SUPERVISOR: {"/system/", "/recordings/quarantine/", "/reviews/plans/new/", "/admin/accounts/user/"},
+    Role.OFFICER: {"/recordings/holds/<id>/", "/recordings/certificates/<id>/", "/policies/versions/draft/"},
+    Role.AUDITOR: {
+        "/recordings/disposition/",
+        "/reviews/samples/<id>/",
+        "/reviews/findings/<id>/",
+        "/reviews/results/",
+    },
+}
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_no_page_scrolls_sideways_where_it_is_narrow(as_user, full_house, reviewer, line, role):
+    person = reviewer if role == Role.REVIEWER else UserFactory(username="walker", role=role, lines=[line])
+    found = walk(as_user(person, width=360, height=700))
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert PAGES[role] <= set(found)
