@@ -18,6 +18,7 @@ class Act(StrEnum):
     DECIDE_CALL = "decide_call"
     SEE_RECORDING = "see_recording"
     HEAR_RECORDING = "hear_recording"
+    DOWNLOAD_RECORDING = "download_recording"  # as a file that leaves Callward; no token and no reviewer may
     SEE_NAMES = "see_names"  # the numbers and names of a call, unsealed
     DELIVER_RECORDING = "deliver_recording"
     JUDGE_QUARANTINE = "judge_quarantine"
@@ -42,6 +43,7 @@ class Act(StrEnum):
 _READS = {
     Act.SEE_RECORDING,
     Act.HEAR_RECORDING,
+    Act.DOWNLOAD_RECORDING,
     Act.SEE_HOLDS,
     Act.SEE_DISPOSITION,
     Act.SEE_CERTIFICATE,

@@ -36,6 +36,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "end listening": {  # a session is over after half an hour of silence; a minute more tells nobody less
+            "task": "recordings.tasks.end_listening",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "tidy arrivals": {  # audio that is a day late is not in a hurry
             "task": "recordings.tasks.tidy_arrivals",
             "schedule": 600.0,

@@ -8,7 +8,7 @@ from django.http.request import HttpRequest
 from recordings.domain.errors import PurposeRefused, RangeUnsatisfiable
 from recordings.domain.ranges import ByteRange, Unsatisfiable, asked_range
 from recordings.models import Recording
-from recordings.services.playback import listen, purposes_for
+from recordings.services.playback import download, listen, purposes_for
 from trail.domain.actors import Actor
 
 
@@ -41,6 +41,22 @@ def audio_response(request: HttpRequest, recording: Recording, actor: Actor) -> 
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, no-store"
     response["Content-Disposition"] = "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+SUFFIXES = {"audio/mpeg": "mp3", "audio/mp4": "m4a"}  # where the subtype is not what files are called
+
+
+def download_response(request: HttpRequest, recording: Recording, actor: Actor) -> HttpResponseBase:
+    """The whole audio as a file. Raises what `download` raises."""
+    media_type = recording.media_type or "application/octet-stream"
+    pieces = download(recording=recording, purpose=request.GET.get("purpose", ""), actor=actor)
+    response = StreamingHttpResponse(pieces, content_type=media_type)
+    name = f"call-{recording.pk}.{SUFFIXES.get(media_type, media_type.partition('/')[2])}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Length"] = str(recording.size_bytes)
+    response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

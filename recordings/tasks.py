@@ -10,6 +10,7 @@ from recordings.domain.errors import DispositionStopped
 from recordings.services.alone import alone
 from recordings.services.arrivals import flag_awaiting, sweep_orphans
 from recordings.services.disposition import list_due, purge_batch
+from recordings.services.playback import end_sessions
 from recordings.services.probe import probe_due
 from recordings.services.removals import object_removals
 from recordings.services.requests import forget_requests
@@ -45,6 +46,14 @@ def probe_audio() -> None:
     """Read the audio that came in and was not read yet. Workers share the work: each passes over the others' rows."""
     if read := probe_due(timezone.now()):
         logger.info("audio read", extra={"recordings": read})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def end_listening(*, batch_size: int = 200) -> None:
+    """Write into the trail what was heard in sessions that are over."""
+    at = timezone.now()
+    while ended := end_sessions(at=at, limit=batch_size):
+        logger.info("listening sessions ended", extra={"ended": ended})
 
 
 @shared_task(acks_late=True)

@@ -55,6 +55,14 @@ def one_of(said: Mapping[str, str]) -> Word:
     return lambda value: said.get(str(value)) or plain(value)
 
 
+def clock(value: object) -> str:
+    """A place in a call: 372.4 → `6:12`, 3729 → `1:02:09`."""
+    if not isinstance(value, int | float):
+        return plain(value)
+    hours, rest = divmod(int(value), 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
 def moment(value: object) -> str:
     """`2026-11-24T14:02:00+00:00` → `24 Nov 2026, 14:02 UTC`."""
     try:

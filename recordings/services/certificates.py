@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
+import trail.services as trail
 from recordings import keys
 from recordings.domain.errors import RecordingNotFound
 from recordings.models import Certificate, ObjectRemoval
@@ -27,6 +30,12 @@ def find_certificate(recording_id: UUID, actor: Actor) -> Certificate:
     if found is None:
         raise RecordingNotFound
     return found
+
+
+@transaction.atomic
+def note_export(*, certificate: Certificate, actor: Actor) -> None:
+    """That the certificate was taken away as a signed file; each time."""
+    trail.append("certificate.exported", actor=actor, subject=certificate)
 
 
 def matching_certificates(queryset: CertificateQuerySet, filters: Mapping[str, Any]) -> CertificateQuerySet:

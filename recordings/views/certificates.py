@@ -17,7 +17,7 @@ from accounts.services import names_of
 from recordings import keys
 from recordings.domain.certificates import verify
 from recordings.models import Certificate, ObjectRemoval
-from recordings.services.certificates import documents, find_certificate
+from recordings.services.certificates import documents, find_certificate, note_export
 from recordings.views.keyset import newest_page
 from recordings.views.rows import last_moment
 
@@ -84,6 +84,8 @@ class CertificateFile(Page):
     def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
         """The document that anybody can verify, with the public key, as the API gives it."""
         certificate = find_certificate(recording_id, signed_in(request))
+        if request.method == "GET":
+            note_export(certificate=certificate, actor=signed_in(request))
         told = documents([certificate])[0] | {"public_key": keys.public_key()}
         response = HttpResponse(json.dumps(told, indent=1, ensure_ascii=False), content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="certificate-{recording_id}.json"'

@@ -19,6 +19,7 @@ from recordings.forms import ReleaseFromQuarantine
 from recordings.models import Certificate, HoldMember, Recording
 from recordings.player import player_of
 from recordings.services.people import People, people_of
+from recordings.services.playback import note_view
 from recordings.services.quarantine import release_from_quarantine
 from recordings.services.sight import find_recording
 from recordings.views.consent import consent_of, parties_of
@@ -32,6 +33,9 @@ class RecordingDetail(Page):
     act = Act.SEE_RECORDING
 
     def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
+        seen = Recording.objects.visible_to(signed_in(request)).filter(pk=recording_id).first()
+        if seen is not None:
+            note_view(recording=seen, actor=signed_in(request))
         return detail_page(request, recording_id)
 
 
@@ -117,6 +121,7 @@ def _about(recording: Recording, people: People, actor: User, holds: list[HoldMe
         "apart": reasons_of(recording),
         "may_judge": may(actor, Act.JUDGE_QUARANTINE, recording),
         "may_hold": may(actor, Act.PLACE_HOLD, recording),
+        "may_download": may(actor, Act.DOWNLOAD_RECORDING, recording),
     }
 
 

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from recordings.models import ListeningSession, Recording
+from accounts.history import history
+from accounts.services import give_call
+from recordings.models import Certificate, ListeningSession, Recording
 from recordings.services.disposition import purge_batch
-from recordings.services.playback import note_listening, purposes_for
+from recordings.services.playback import end_sessions, listen, note_listening, note_view, purposes_for
+from recordings.tasks import end_listening
 from tests.factories import AUDIO, RecordingFactory
 from trail.models import Event
 
@@ -146,3 +150,108 @@ def test_wrong_foreign_and_destroyed_ids(client, bearer, line, other_line):
 def test_a_token_without_the_scope_hears_nothing(client, bearer, call):
     answer = client.get(f"/api/v1/recordings/{call.pk}/audio?purpose={PURPOSE}", headers=bearer("recordings:read"))
     assert answer.status_code == 403
+
+
+def test_a_session_that_is_over_says_from_where_to_where_it_was_heard(hear, call):
+    quarter = len(AUDIO) // 4  # of a call of four minutes: one minute
+    _bytes(hear(call, Range=f"bytes={2 * quarter}-{3 * quarter - 1}"))
+    _bytes(hear(call, Range=f"bytes={quarter}-{2 * quarter - 1}"))
+    end_listening()
+    assert not Event.objects.filter(verb="playback.ended").exists()
+    later = timezone.now() + timedelta(minutes=31)
+    assert (end_sessions(at=later, limit=9), end_sessions(at=later, limit=9)) == (1, 0)
+    ended = Event.objects.get(verb="playback.ended")
+    began = Event.objects.get(verb="recording.played")
+    assert (ended.subject_id, ended.actor_id, ended.line_of_business_id) == (
+        began.subject_id,
+        began.actor_id,
+        call.line_of_business_id,
+    )
+    assert (ended.facts["purpose"], ended.facts["from_s"], ended.facts["to_s"]) == (PURPOSE, 60.0, 180.0)
+    sentences = [entry.sentence for entry in history("recordings.recording", call.pk)]
+    assert sentences[-1] == "Played for quality assurance, 1:00 to 3:00"
+
+
+def test_a_listener_who_goes_away_midway_heard_what_was_taken(line, officer):
+    audio = bytes(i * 7 % 251 for i in range(524_288))
+    call = RecordingFactory(line_of_business=line, audio=audio)
+    pieces = listen(recording=call, purpose=PURPOSE, actor=officer)
+    next(pieces)
+    pieces.close()
+    session = ListeningSession.objects.get()
+    assert (session.from_seconds, round(session.to_seconds)) == (0.0, 120)
+
+
+def test_a_session_whose_call_was_destroyed_meanwhile_ends_all_the_same(officer, line):
+    call = RecordingFactory(expired=True, line_of_business=line)
+    note_listening(recording=call, purpose=PURPOSE, actor=officer)
+    purge_batch(at=timezone.now())
+    end_sessions(at=timezone.now() + timedelta(hours=1), limit=9)
+    assert Event.objects.get(verb="playback.ended_unheard").subject_id == str(call.pk)
+
+
+def test_the_api_plays_and_neither_views_nor_downloads(hear, call, client, bearer):
+    _bytes(hear(call))
+    assert client.get(f"/api/v1/recordings/{call.pk}/", headers=bearer("recordings:read")).status_code == 200
+    url = f"/api/v1/recordings/{call.pk}/audio?purpose={PURPOSE}&download=1"
+    answer = client.get(url, headers=bearer("recordings:listen"))
+    assert (_bytes(answer), answer["Content-Disposition"]) == (AUDIO, "inline")
+    verbs = set(Event.objects.filter(subject_id=str(call.pk)).values_list("verb", flat=True))
+    assert verbs == {"recording.played"}
+
+
+def test_a_call_is_viewed_once_by_a_person_in_half_an_hour(client, call, officer, supervisor):
+    page = reverse("recordings:detail", args=[call.pk])
+    for person in (officer, officer, supervisor):
+        client.force_login(person)
+        assert client.get(page).status_code == 200
+    views = Event.objects.filter(verb="recording.viewed", subject_id=str(call.pk))
+    assert sorted(views.values_list("actor_id", flat=True)) == sorted([officer.actor_id, supervisor.actor_id])
+    note_view(recording=call, actor=officer, at=timezone.now() + timedelta(minutes=31))
+    assert views.count() == 3
+
+
+def test_a_call_that_is_not_to_be_seen_is_not_viewed(client, call, stranger):
+    client.force_login(stranger)
+    assert client.get(reverse("recordings:detail", args=[call.pk])).status_code == 404
+    assert not Event.objects.filter(verb="recording.viewed").exists()
+
+
+@pytest.mark.parametrize("who", ["supervisor", "officer", "auditor"])
+def test_a_download_is_a_file_and_an_event_of_its_own(client, call, who, request):
+    client.force_login(request.getfixturevalue(who))
+    asked = {"purpose": PURPOSE, "download": "1"}
+    answer = client.get(reverse("recordings:audio", args=[call.pk]), asked, headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, _bytes(answer)) == (200, AUDIO)
+    assert answer["Content-Disposition"] == f'attachment; filename="call-{call.pk}.wav"'
+    event = Event.objects.get(subject_id=str(call.pk))
+    assert (event.verb, event.facts) == ("recording.downloaded", {"purpose": PURPOSE})
+    assert not ListeningSession.objects.exists()
+
+
+def test_a_reviewer_hears_the_given_call_and_downloads_nothing(client, call, reviewer):
+    give_call(user=reviewer, recording_id=call.pk)
+    client.force_login(reviewer)
+    audio = reverse("recordings:audio", args=[call.pk])
+    assert _bytes(client.get(audio, {"purpose": PURPOSE})) == AUDIO
+    assert client.get(audio, {"purpose": PURPOSE, "download": "1"}).status_code in {403, 404}
+    assert "Download" not in client.get(reverse("recordings:detail", args=[call.pk])).content.decode()
+    assert not Event.objects.filter(verb="recording.downloaded").exists()
+
+
+def test_a_download_for_a_purpose_that_was_not_announced_is_refused(client, call, officer):
+    client.force_login(officer)
+    answer = client.get(reverse("recordings:audio", args=[call.pk]), {"purpose": "curiosity", "download": "1"})
+    assert answer.status_code == 422
+    assert not Event.objects.filter(verb="recording.downloaded").exists()
+
+
+def test_a_certificate_that_is_taken_away_as_a_file_leaves_its_event(client, line, officer):
+    gone = RecordingFactory(expired=True, line_of_business=line)
+    purge_batch(at=timezone.now())
+    client.force_login(officer)
+    assert client.get(reverse("recordings:certificate", args=[gone.pk])).status_code == 200
+    assert not Event.objects.filter(verb="certificate.exported").exists()
+    assert client.get(reverse("recordings:certificate_file", args=[gone.pk])).status_code == 200
+    event = Event.objects.get(verb="certificate.exported")
+    assert (event.actor_id, event.subject_id) == (officer.actor_id, str(Certificate.objects.get().pk))

@@ -19,7 +19,12 @@ def named_in(sentence):
 @pytest.mark.parametrize(
     ("verb", "facts", "said"),
     [
-        ("recording.played", {"purpose": "quality_assurance"}, "Played for quality assurance"),
+        ("recording.played", {"purpose": "quality_assurance"}, "Play began, for quality assurance"),
+        (
+            "playback.ended",
+            {"purpose": "dispute_resolution", "from_s": 0.0, "to_s": 372.4},
+            "Played for dispute resolution, 0:00 to 6:12",
+        ),
         (
             "recording.event_told",
             {"kind": "disclosure_played", "offset_s": 3.0},
@@ -65,4 +70,4 @@ def test_every_event_of_a_call_has_its_words():
 
 
 def test_a_fact_that_is_missing_stays_blank():
-    assert verbs.sentence("recording.played", {}) == "Played for "
+    assert verbs.sentence("recording.played", {}) == "Play began, for "
