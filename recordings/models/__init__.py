@@ -1,15 +1,8 @@
 from recordings.models.disposition import Certificate, DestructionBatch, ObjectRemoval
 from recordings.models.holds import HoldMember, LegalHold
+from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
 from recordings.models.playback import ListeningSession
-from recordings.models.recordings import (
-    AudioProfile,
-    CallEvent,
-    ConsentEvidence,
-    Party,
-    Recording,
-    RecordingKey,
-    SeenRequest,
-)
+from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 
 __all__ = [
     "AudioProfile",
