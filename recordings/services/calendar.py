@@ -11,7 +11,7 @@ from recordings.models import Recording
 from trail.domain.actors import Actor
 
 WEEKS = 13
-SHADES = ((3, 6), (10, 25), (30, 80), (80, 220), (250, 700), (800, 2_500))  # (some, many) of one calendar
+SHADES = ((3, 6), (5, 12), (10, 25), (30, 80), (80, 220), (250, 700), (800, 2_500))  # (some, many) of one calendar
 
 
 @dataclass(frozen=True)
