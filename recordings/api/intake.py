@@ -1,6 +1,7 @@
 """Calls come in over the API: metadata, audio, and what happened on the call."""
 
 import time
+from collections.abc import Iterator
 from typing import Any, cast
 from uuid import UUID
 
@@ -104,7 +105,7 @@ class PutAudio(APIView):
         body = Body(request._request, settings.AUDIO_MAX_BYTES)
         stored = store_audio(
             recording=recording,
-            chunks=body.chunks(),
+            chunks=_while_valid(body, request),
             expected_sha256=content_digest(request._request),
             actor=actor,
         )
@@ -114,6 +115,14 @@ class PutAudio(APIView):
 def caller(request: Request) -> TokenActor:
     """Who calls: the API has no other authentication than tokens."""
     return cast(TokenActor, request.user)
+
+
+def _while_valid(body: Body, request: Request) -> Iterator[bytes]:
+    """The body; after a long one the token is asked for again. Raises TokenRefused: revoked meanwhile."""
+    began = time.monotonic()
+    yield from body.chunks()
+    if time.monotonic() - began > LONG_UPLOAD_SECONDS:
+        bearer_actor(request._request)
 
 
 def _request_key(request: Request) -> str:

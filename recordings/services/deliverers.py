@@ -74,6 +74,15 @@ def still_there(recording_id: UUID) -> Recording:
     return recording
 
 
+def was_destroyed(recording_id: UUID, actor: Actor) -> RecordingDestroyed | DeliveryContradicts:
+    """What a late delivery is told. Whose line it was not learns no more than of a call that stands."""
+    gone = Certificate.objects.select_related("line_of_business").get(recording_id=recording_id)
+    reach, line = lines_of(actor), gone.line_of_business
+    if reach is None or line.pk in reach or line.code == LineOfBusiness.UNASSIGNED:
+        return RecordingDestroyed(recording_id, gone.destroyed_at)
+    return DeliveryContradicts(None, "content")
+
+
 def known_as(delivery: Delivery) -> Recording | None:
     """The recording of this call, if it came before. Almost none did, so its id is asked for alone, in SQL."""
     with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ from policies.services.decisions import Decided, decide, redeem
 from recordings import keys
 from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery
-from recordings.domain.errors import RecordingDestroyed, RecordingNotFound
+from recordings.domain.errors import RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
 from recordings.models import AudioProfile, Recording, SeenRequest
 from recordings.services import requests
@@ -38,6 +38,7 @@ from recordings.services.deliverers import (
     request_digest,
     same_audio,
     still_there,
+    was_destroyed,
 )
 from recordings.services.doorbell import ring
 from recordings.services.parts import Parts, reasons_to_quarantine
@@ -232,7 +233,7 @@ def _commit(
         if audio is not None and container is not None:
             _with_audio(recording, audio, container)
         insert_rows([recording], parts.parties)
-        _assert_not_destroyed(recording)
+        _assert_not_destroyed(recording, actor)
         rows: list[Sequence[Model]] = [
             [parts.key],
             parts.of_parties(),
@@ -258,16 +259,16 @@ def _to_remember(recording: Recording, request: _Request | None) -> list[SeenReq
     return [seen]
 
 
-_DESTROYED = "SELECT recording_id, destroyed_at FROM recordings_certificate WHERE origin_digest = %s"
+_DESTROYED = "SELECT recording_id FROM recordings_certificate WHERE origin_digest = %s"
 
 
-def _assert_not_destroyed(recording: Recording) -> None:
+def _assert_not_destroyed(recording: Recording, actor: Actor) -> None:
     """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
     digest = keys.origin_digest(recording.source, recording.external_id)
     with connection.cursor() as cursor:
         cursor.execute(_DESTROYED, [digest])
         if gone := cursor.fetchone():
-            raise RecordingDestroyed(*gone)
+            raise was_destroyed(gone[0], actor)
 
 
 _AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]

@@ -5,9 +5,13 @@ import hashlib
 
 import pytest
 
+from accounts.services import revoke_tokens
+from recordings.api import intake
 from recordings.models import Recording
+from recordings.services.audio import Arriving
 from recordings.store import read_range
 from tests.deliveries import NothingKept, clip, delivered, kept_files, metadata
+from trail.domain.actors import CALLWARD
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +128,17 @@ def test_who_delivered_without_a_line_may_send_the_audio_too(client, line, beare
     headers = bearer(lines=[line])
     awaiting = delivered(client, headers, metadata(line_of_business=None)).json()["id"]
     assert put(client, headers, awaiting, GOOD).status_code == 200
+
+
+def test_a_token_that_is_revoked_during_the_upload_stores_nothing(client, bearer, awaiting, monkeypatch):
+    headers, write = bearer(), Arriving.write
+
+    def revoked_meanwhile(self, chunk):
+        revoke_tokens(name="Austin exchange", actor=CALLWARD)
+        write(self, chunk)
+
+    monkeypatch.setattr(Arriving, "write", revoked_meanwhile)
+    monkeypatch.setattr(intake, "LONG_UPLOAD_SECONDS", 0)
+    with NothingKept():
+        assert put(client, headers, awaiting, GOOD).status_code == 401
+    assert Recording.objects.get(pk=awaiting).object_key is None

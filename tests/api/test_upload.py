@@ -351,3 +351,17 @@ def test_a_broker_that_is_away_does_not_fail_an_upload(
     assert rung
     assert AudioProfile.objects.get().next_attempt_at is not None
     assert doorbell._quiet_until["recordings.tasks.probe_audio"] > time.monotonic() + doorbell.QUIET_SECONDS
+
+
+def test_a_stranger_does_not_learn_what_was_destroyed(client, line, other_line, bearer):
+    started_at = timezone.now() - timedelta(days=200)
+    call = metadata(started_at=started_at.isoformat(), ended_at=(started_at + timedelta(seconds=27)).isoformat())
+    stored = delivered(client, bearer(), call, clip(GOOD)).json()
+    headers = bearer(lines=[other_line], name="Another exchange")
+    theirs = call | {"line_of_business": other_line.code}
+    standing = delivered(client, headers, theirs, clip(GOOD))
+    Recording.objects.filter(pk=stored["id"]).update(listed_at=timezone.now() - timedelta(days=10))
+    assert purge_batch(at=timezone.now(), limit=10) == 1
+    with NothingKept():
+        gone = delivered(client, headers, theirs, clip(GOOD))
+    assert (gone.status_code, gone.json()) == (409, standing.json())
