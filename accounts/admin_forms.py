@@ -41,6 +41,11 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "role", "all_lines", "lines", "access_until", "is_active")
+        labels = {"username": "Sign-in name"}
+        help_texts = {
+            "username": "Letters, digits and @ . + - _ only. It stays as it is.",
+            "is_active": "Who is not active cannot sign in. Nobody is deleted: the trail names them.",
+        }
 
     def standing(self) -> dict[str, Any]:
         """Role, lines and end, as the services take them."""
