@@ -74,15 +74,6 @@ def test_other_content_under_the_same_id_is_refused(client, line, bearer, change
     assert first.json()["id"] in answer.json()["detail"]
 
 
-def test_audio_for_a_call_that_awaits_it_is_pointed_to_its_address(client, line, bearer):
-    call, headers = metadata(), bearer()
-    first = delivered(client, headers, call).json()
-    with NothingKept():
-        answer = delivered(client, headers, call, clip("full_inbound.opus"))
-    assert answer.status_code == 409
-    assert f"/api/v1/recordings/{first['id']}/audio" in answer.json()["detail"]
-
-
 # --- Idempotency-Key
 
 
