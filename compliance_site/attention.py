@@ -14,8 +14,11 @@ from audits.services.figures import Figures as ReviewFigures
 from compliance_site.machine import Machine
 from compliance_site.templatetags.callward import day_text
 from policies.models import PolicyVersion
+from policies.services.figures import figures as policy_figures
 from recordings.domain.lifecycle import WORDS, QuarantineReason
 from recordings.services.figures import Figures as CallFigures
+from recordings.services.figures import silent_sources
+from recordings.views.rows import last_moment
 
 SHORT = {
     QuarantineReason.CONSENT_MISSING: "consent missing",
@@ -46,7 +49,7 @@ class Need:
 def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: Machine) -> list[Need]:
     """Machines first, then what is late, then what waits for a person, then what is to come."""
     found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
-    found += [*_disposition(user, calls), *_quarantine(user, calls), *_policies(user), *_people(user)]
+    found += [*_silence(user), *_disposition(user, calls), *_quarantine(user, calls), *_policies(user), *_people(user)]
     return found
 
 
@@ -98,14 +101,23 @@ def _latest(user: User) -> str:
     return f"{User.objects.get(pk=most[0])} has {most[1]:,} of them."
 
 
+def _silence(user: User) -> Iterator[Need]:
+    for silence in silent_sources(user, timezone.now()) if may(user, Act.SEE_DISPOSITION) else ():
+        title = f"Nothing arrives from {silence.source}"
+        last = f"{day_text(timezone.localtime(silence.last_at))}, {timezone.localtime(silence.last_at):%H:%M}"
+        text = f"It delivered in the last 7 days, but nothing for 24 hours. The last call came on {last}."
+        yield Need("warn", "alert", title, text, url_of("system"), "Look", "See the system")
+
+
 def _disposition(user: User, calls: CallFigures) -> Iterator[Need]:
     if calls.to_approve and may(user, Act.APPROVE_DISPOSITION):
         title = f"{_count(calls.to_approve, 'recording waits', 'recordings wait')} for your leave to be destroyed"
         text = "Their policy asks for it. What is not approved on its day is kept and shown late."
         yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look", "See what leaves")
     if calls.listed and calls.leaving_next and may(user, Act.OBJECT_TO_DISPOSITION):
-        day = day_text(timezone.localtime(calls.leaving_next))
-        title = f"{_count(calls.listed, 'recording leaves', 'recordings leave')} from {day} on"
+        day = last_moment(calls.leaving_next, calls.leaving_next_zone).text
+        first = "" if calls.listed == 1 else ", the first"
+        title = f"{_count(calls.listed, 'recording leaves', 'recordings leave')}{first} after {day}"
         held = f"{_count(calls.on_hold, 'call', 'calls')} on hold stay. " if calls.on_hold else ""
         text = f"{held}Until then a person can object."
         yield Need("due", "disposition", title, text, url_of("recordings:disposition"), "Look", "See what leaves")
@@ -138,8 +150,7 @@ def _policies(user: User) -> Iterator[Need]:
                 "Read",
                 "Read the version",
             )
-    late = PolicyVersion.objects.filter(state="published", retired_at=None, next_review_on__lt=timezone.localdate())
-    for version in late.select_related("policy") if may(user, Act.SEE_POLICY) else ():
+    for version in policy_figures(user, timezone.now()).to_review if may(user, Act.SEE_POLICY) else ():
         title = f"{version.policy.name} is past its review date"
         day = day_text(version.next_review_on) if version.next_review_on else ""
         text = f"Due {day}. Version {version.number} stays in force until a new one is published."

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,9 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from compliance_site import heartbeats
+from compliance_site.celery import app
 from recordings import keys
 
 TRIAL = UUID(int=0)  # names no recording
@@ -98,6 +101,16 @@ PARTS: dict[str, Callable[[], Part]] = {
     "worker": worker,
     "beat": beat,
 }
+
+
+def queue_depth() -> int | None:
+    """Messages that wait in the broker for a worker; None: the broker does not answer."""
+    try:
+        with app.connection_for_read(transport_options={"socket_timeout": 2, "socket_connect_timeout": 2}) as broker:
+            redis: Any = broker.default_channel  # of kombu's Redis transport, whose channel has a client
+            return int(redis.client.llen(app.conf.task_default_queue))
+    except (RedisError, OperationalError, OSError):
+        return None
 
 
 def parts() -> dict[str, Part]:

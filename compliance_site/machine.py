@@ -8,6 +8,7 @@ from django.db.models import Max
 from redis.exceptions import RedisError
 
 from compliance_site import heartbeats
+from compliance_site.health import queue_depth
 from recordings.models import Certificate, ObjectRemoval
 from recordings.services.trust import mistrust
 
@@ -22,6 +23,7 @@ class Machine:
     worker_at: datetime | None
     beat_at: datetime | None
     last_destroyed_at: datetime | None
+    waiting: int | None  # messages in the broker; None: it does not answer
     to_remove: int  # objects whose absence is not yet read back
     reasons: list[str]
 
@@ -42,6 +44,7 @@ def machine(now: datetime) -> Machine:
         worker_at=worker,
         beat_at=beat,
         last_destroyed_at=Certificate.objects.aggregate(last=Max("destroyed_at"))["last"],
+        waiting=queue_depth(),
         to_remove=ObjectRemoval.objects.filter(absent_at=None).count(),
         reasons=[*reasons, *_mistrust()],
     )

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from audits.models import Assignment, Finding
 from compliance_site import heartbeats
+from compliance_site.health import queue_depth
 from recordings.models import Certificate, DestructionBatch, LegalHold, ObjectRemoval, Recording
 from trail.models import Event
 
@@ -51,6 +52,10 @@ GAUGES: dict[str, tuple[str, Callable[[], float]]] = {
         "The number of the newest event; it only grows.",
         lambda: Event.objects.aggregate(last=Max("sequence"))["last"] or 0,
     ),
+    "callward_queue_depth": (
+        "Messages that wait in the broker for a worker; NaN: the broker does not answer.",
+        lambda: _depth(),
+    ),
     "callward_worker_heartbeat_age_seconds": (
         "Since the worker last showed itself; NaN: never, or nobody knows.",
         lambda: _age(heartbeats.WORKER),
@@ -77,6 +82,11 @@ def exposition() -> tuple[bytes, str]:
 
 def _instant(at: object) -> float:
     return at.timestamp() if hasattr(at, "timestamp") else 0.0
+
+
+def _depth() -> float:
+    depth = queue_depth()
+    return float("nan") if depth is None else depth
 
 
 def _age(part: str) -> float:

@@ -55,6 +55,7 @@ class System(Page):
             "silent": sum(not part.ok for part in parts),
             "reasons": reasons,
             "runs": _runs(),
+            "waiting": health.queue_depth(),
             "to_remove": ObjectRemoval.objects.filter(absent_at=None).count(),
         }
         return render(request, "system.html", context)

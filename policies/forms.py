@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from accounts.models import LineOfBusiness
 from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES
@@ -127,6 +128,12 @@ class PolicyForm(forms.Form):
         widget=CheckList,
     )
     on_refusal = forms.ChoiceField(choices=_said(REFUSAL_WORDS, REFUSALS), label="When somebody refuses")
+    next_review_on = forms.DateField(
+        required=False,
+        label="Looked at again by",
+        help_text="From then on Today asks for a review. Empty: a year after it is published.",
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, *args: Any, lines: Any, is_new: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -149,6 +156,12 @@ class PolicyForm(forms.Form):
     @property
     def rule_fields(self) -> list[Any]:
         return [field for field in self.visible_fields() if not field.name.startswith("say_")]
+
+    def clean_next_review_on(self) -> date | None:
+        day: date | None = self.cleaned_data["next_review_on"]
+        if day and day <= timezone.localdate():
+            raise forms.ValidationError("Choose a later day.")
+        return day
 
     def document(self) -> dict[str, Any]:
         """The document that the fields describe."""

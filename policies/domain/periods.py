@@ -91,6 +91,11 @@ def _seconds(length: Period) -> int:
     return length.seconds + 86400 * (length.days + 28 * length.months)
 
 
+def a_year_after(day: date) -> date:
+    """The same day of the next year; 1 March after 29 February."""
+    return _later(day, 12)
+
+
 def _later(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if day.day <= calendar.monthrange(year, month + 1)[1]:

@@ -1,5 +1,6 @@
 """The company's own policies and their versions. Once published, a version never changes; a trigger holds it."""
 
+from datetime import date, datetime
 from typing import Self
 
 import pgtrigger
@@ -24,6 +25,15 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     def visible_to(self, actor: Actor) -> Self:
         """Versions of the policies that the actor sees."""
         return self.filter(policy__in=Policy.objects.visible_to(actor))
+
+    def in_force(self, at: datetime) -> Self:
+        """Published, and neither retired at `at` nor still to begin."""
+        begun = Q(effective_from=None) | Q(effective_from__lte=at)
+        return self.filter(begun, Q(retired_at=None) | Q(retired_at__gt=at), published_at__isnull=False)
+
+    def review_past(self, today: date) -> Self:
+        """Whose review day is over."""
+        return self.filter(next_review_on__lt=today)
 
 
 class Policy(models.Model):
@@ -67,7 +77,7 @@ class PolicyVersion(models.Model):
     effective_from = models.DateTimeField(null=True)  # empty: always
     retired_at = models.DateTimeField(null=True)
     sent_back_because = models.TextField(blank=True)
-    next_review_on = models.DateField(null=True)
+    next_review_on = models.DateField(null=True)  # set at the latest when it is published
 
     objects = PolicyVersionQuerySet.as_manager()
 

@@ -1,7 +1,7 @@
 """Policy versions: drafted, submitted, published by a second person, retired. A published one never changes."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from accounts.models import LineOfBusiness, User
 from accounts.permissions import Act, lines_of, may
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.errors import SecondPersonNeeded, VersionNotMovable
+from policies.domain.periods import a_year_after
 from policies.models import Policy, PolicyVersion
 from trail.domain.actors import CALLWARD, Actor
 
@@ -36,6 +37,7 @@ def ship_careful_default() -> PolicyVersion:
         document=CAREFUL_DEFAULT,
         ships=True,
         published_at=timezone.now(),
+        next_review_on=a_year_after(timezone.localdate()),
     )
     trail.append("version.published", actor=CALLWARD, subject=version, number=version.number, policy=policy.code)
     return version
@@ -50,8 +52,11 @@ def draft_version(
     code: str = "",
     name: str = "",
     lines: Collection[LineOfBusiness] = (),
+    next_review_on: date | None = None,
 ) -> PolicyVersion:
     """Begin a version of a policy, or of a new one with this code, name and lines.
+
+    `next_review_on`: when somebody has to look at it again; without it, a year after it is published.
 
     Raises DocumentRefused, NotAllowed: not one who drafts, or not for these lines.
     """
@@ -65,15 +70,21 @@ def draft_version(
         policy.lines.set(lines)
     Policy.objects.select_for_update().get(pk=policy.pk)
     version = PolicyVersion.objects.create(
-        policy=policy, number=_next_number(policy), document=dict(document), author=actor
+        policy=policy,
+        number=_next_number(policy),
+        document=dict(document),
+        author=actor,
+        next_review_on=next_review_on,
     )
     trail.append("version.drafted", actor=actor, subject=version, number=version.number, policy=policy.code)
     return version
 
 
 @transaction.atomic
-def change_draft(*, version: PolicyVersion, document: Mapping[str, Any], actor: User) -> PolicyVersion:
-    """Put another document into a draft. Whoever changes it last is its author, so that they cannot approve it.
+def change_draft(
+    *, version: PolicyVersion, document: Mapping[str, Any], actor: User, next_review_on: date | None = None
+) -> PolicyVersion:
+    """Put another document and review day into a draft. Whoever changes it last is its author, and cannot approve it.
 
     Raises DocumentRefused, VersionNotMovable: no longer a draft.
     """
@@ -81,7 +92,8 @@ def change_draft(*, version: PolicyVersion, document: Mapping[str, Any], actor: 
     policy_document(document, is_demo=_is_demo(version.policy))
     version.document = dict(document)
     version.author = actor
-    version.save(update_fields=["document", "author"])
+    version.next_review_on = next_review_on
+    version.save(update_fields=["document", "author", "next_review_on"])
     trail.append("version.changed", actor=actor, subject=version, number=version.number)
     return version
 
@@ -137,7 +149,8 @@ def publish_version(
     version.approver = actor
     version.published_at = now
     version.effective_from = begins
-    version.save(update_fields=["state", "approver", "published_at", "effective_from"])
+    version.next_review_on = version.next_review_on or a_year_after(timezone.localdate())
+    version.save(update_fields=["state", "approver", "published_at", "effective_from", "next_review_on"])
     trail.append(
         "version.published",
         actor=actor,
@@ -145,6 +158,7 @@ def publish_version(
         number=version.number,
         policy=version.policy.code,
         effective_from=begins.isoformat() if begins else None,
+        next_review_on=version.next_review_on.isoformat(),
     )
     return version
 

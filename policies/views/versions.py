@@ -145,6 +145,7 @@ class DraftPage(Page):
                 name=values.get("name", ""),
                 lines=list(values.get("lines", [])),
                 document=form.document(),
+                next_review_on=values["next_review_on"],
                 actor=person(request),
             )
         except DocumentRefused as error:
@@ -171,7 +172,8 @@ class ChangePage(Page):
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         version = self._draft(request, pk)
-        form = PolicyForm(lines=lines_seen(person(request)), is_new=False, initial=initial_of(version.document))
+        initial = initial_of(version.document) | {"next_review_on": version.next_review_on}
+        form = PolicyForm(lines=lines_seen(person(request)), is_new=False, initial=initial)
         return _draft_page(request, form, version=version)
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -179,7 +181,12 @@ class ChangePage(Page):
         form = PolicyForm(lines=lines_seen(person(request)), is_new=False, data=request.POST)
         if form.is_valid():
             try:
-                versions.change_draft(version=version, document=form.document(), actor=person(request))
+                versions.change_draft(
+                    version=version,
+                    document=form.document(),
+                    next_review_on=form.cleaned_data["next_review_on"],
+                    actor=person(request),
+                )
             except DocumentRefused as error:
                 form.refuse(error.fields)
             else:

@@ -3,10 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db import connection
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from accounts.permissions import lines_of
 from recordings.models import Certificate, LegalHold, ObjectRemoval, Recording
 from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.objections import to_approve
@@ -23,7 +26,9 @@ class Figures:
     listed: int = 0
     listed_bytes: int = 0
     leaving_next: datetime | None = None  # the first delete-by of what is listed
-    leaving_last: datetime | None = None
+    leaving_next_zone: str = "UTC"  # in which its last day ends
+    held_past: int = 0  # due to leave, and kept by a hold
+    in_conflict: int = 0  # kept because their rules contradict each other
     to_approve: int = 0
     objected: int = 0
     on_hold: int = 0
@@ -41,7 +46,7 @@ class Figures:
 
 
 def figures(actor: Actor, at: datetime) -> Figures:
-    """Six queries, however many recordings there are."""
+    """Seven queries, however many recordings there are."""
     mine = Recording.objects.visible_to(actor)
     late = Q(hold_count=0, delete_by__lte=at - PURGE_INTERVAL)
     counted = mine.aggregate(
@@ -49,8 +54,8 @@ def figures(actor: Actor, at: datetime) -> Figures:
         arrived_today=Count("pk", filter=Q(created_at__gte=_midnight(at))),
         listed=Count("pk", filter=Q(listed_at__isnull=False)),
         listed_bytes=Sum("size_bytes", filter=Q(listed_at__isnull=False), default=0),
-        leaving_next=Min("delete_by", filter=Q(listed_at__isnull=False)),
-        leaving_last=Max("delete_by", filter=Q(listed_at__isnull=False)),
+        held_past=Count("pk", filter=Q(hold_count__gt=0, delete_by__lte=at)),
+        in_conflict=Count("pk", filter=Q(quarantine_reasons__contains=["retention_conflict"])),
         objected=Count("pk", filter=Q(objected_until__gt=at)),
         on_hold=Count("pk", filter=Q(hold_count__gt=0)),
         quarantined=Count("pk", filter=Q(state=Recording.State.QUARANTINED)),
@@ -64,15 +69,53 @@ def figures(actor: Actor, at: datetime) -> Figures:
     destroyed = Certificate.objects.visible_to(actor).filter(destroyed_at__gt=at - timedelta(days=7))
     absent = ObjectRemoval.objects.filter(absent_at=None).values("recording_id")
     gone = destroyed.aggregate(all=Count("pk"), read_back=Count("pk", filter=~Q(recording_id__in=absent)))
+    listed = mine.filter(listed_at__isnull=False).order_by("delete_by", "pk")
+    leaving_next, zone = listed.values_list("delete_by", "zone").first() or (None, "UTC")
     return Figures(
         at=at,
         **counted,
+        leaving_next=leaving_next,
+        leaving_next_zone=zone,
         to_approve=to_approve(actor, at).count(),
         matters=LegalHold.objects.visible_to(actor).in_force().count(),
         quarantined_by_reason=dict(reasons.most_common()),
         destroyed_7_days=gone["all"],
         read_back=gone["read_back"],
     )
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A source that delivered lately and does not any more."""
+
+    source: str
+    last_at: datetime
+
+
+DELIVERS = timedelta(days=7)  # whoever delivered within these
+SILENT_AFTER = timedelta(hours=24)  # and nothing for this long, is silent
+# From source to source by recording_source_newest_idx: one look-up a source, however many calls there are
+LAST_OF_EACH_SOURCE = """
+    WITH RECURSIVE last (source, created_at) AS (
+        (SELECT source, created_at FROM recordings_recording WHERE {reach}
+            ORDER BY source, created_at DESC LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM last CROSS JOIN LATERAL (
+            SELECT source, created_at FROM recordings_recording WHERE source > last.source AND {reach}
+                ORDER BY source, created_at DESC LIMIT 1) next
+    )
+    SELECT source, created_at FROM last WHERE created_at > %(since)s AND created_at <= %(until)s ORDER BY created_at
+"""
+
+
+def silent_sources(actor: Actor, at: datetime) -> list[Silence]:
+    """Sources that delivered to the actor's lines in seven days, but nothing for one; the longest silent first."""
+    lines = lines_of(actor)
+    reach = "TRUE" if lines is None else "line_of_business_id = ANY(%(lines)s)"
+    given: dict[str, Any] = {"since": at - DELIVERS, "until": at - SILENT_AFTER, "lines": list(lines or ())}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_OF_EACH_SOURCE.format(reach=reach), given)
+        return [Silence(*row) for row in cursor.fetchall()]
 
 
 def _midnight(at: datetime) -> datetime:

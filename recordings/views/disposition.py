@@ -1,7 +1,7 @@
 """What leaves, when, and by whose leave: the list, the objections, the approval."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from recordings.disposition_forms import ApproveForm, ObjectForm
 from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
 from recordings.models import Certificate, ObjectRemoval, Recording
 from recordings.models.queries import RecordingQuerySet
-from recordings.services.calendar import day_bounds, leaving_by_day
+from recordings.services.calendar import ZONES, leaving_between, leaving_by_day
 from recordings.services.figures import figures
 from recordings.services.objections import approve_disposition, end_objection, object_to_disposition, withdraw_approval
 from recordings.services.trust import mistrust
@@ -31,7 +31,9 @@ SHOWN = {
     "approve": "Waiting for approval",
     "objected": "Objected to",
     "late": "Late",
-    "day": "Leaving on one day",
+    "held": "Past their day, kept by a hold",
+    "conflict": "Kept by rules in conflict",
+    "day": "Leaving after one day",
 }
 LAST_DESTROYED = 6
 
@@ -140,7 +142,7 @@ def disposition_page(
         "now": now,
         "stopped": mistrust(),
         "show": show,
-        "heading": f"Leaving on {day.day} {day:%B %Y}" if day else SHOWN[show],
+        "heading": f"Leaving after {day.day} {day:%B %Y}" if day else SHOWN[show],
         "leaving": _leaving(page, actor),
         "later_url": f"?{urlencode(query | {'cursor': later})}" if later else "",
         "weeks": leaving_by_day(actor, now),
@@ -148,7 +150,7 @@ def disposition_page(
         "last": _last_destroyed(actor),
         "form": form,
         "chosen": chosen or set(),
-        "may_object": may(actor, Act.OBJECT_TO_DISPOSITION) and show != "day",
+        "may_object": may(actor, Act.OBJECT_TO_DISPOSITION) and show not in {"day", "held", "conflict"},
         "may_approve": may(actor, Act.APPROVE_DISPOSITION),
     }
     context["calendar"] = list(zip(context["weekdays"], zip(*context["weeks"], strict=True), strict=True))
@@ -158,8 +160,11 @@ def disposition_page(
 def _rows(actor: Any, show: str, day: date | None, now: datetime) -> RecordingQuerySet:
     mine = Recording.objects.visible_to(actor)
     if day:
-        first, after = day_bounds(day)
-        return mine.without_hold().filter(delete_by__gte=first, delete_by__lt=after)
+        return leaving_between(mine.without_hold(), day, day + timedelta(days=1))
+    if show == "held":
+        return mine.filter(hold_count__gt=0, delete_by__lte=now)
+    if show == "conflict":
+        return mine.filter(quarantine_reasons__contains=["retention_conflict"])
     if show == "late":
         return mine.late(now)
     if show == "objected":
@@ -214,7 +219,7 @@ def _asked(request: HttpRequest) -> tuple[str, date | None]:
         day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         day = date.max
-    if day < date.max:  # the calendar's last day has no day after it
+    if date.min + ZONES < day < date.max - ZONES:  # the days beside it are there too
         return "day", day
     show = request.GET.get("show", "listed")
     return (show if show in SHOWN and show != "day" else "listed"), None
