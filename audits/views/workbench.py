@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -260,6 +261,8 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     """As strict as the API. Raises ValueError: not a JSON object, or not one that can be stored."""
     try:
         body = strict_json(request.body)
+    except RawPostDataException as error:
+        raise ValueError("Send the JSON as the body, not as a form.") from error
     except ParseError as error:
         raise ValueError(str(error.detail)) from error
     if not isinstance(body, dict):

@@ -56,3 +56,9 @@ def test_the_form_without_scripts_refuses_it_too(client, review, said):
     address = reverse("audits:submit", args=[review.assignment_id])
     answer = client.post(address, {"value-1": "yes", "comment-1": ""} | said)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("route", ["answer", "mark"])
+def test_a_form_in_the_place_of_json_is_refused(client, review, route):
+    address = reverse(f"audits:{route}", args=[review.assignment_id])
+    assert client.post(address, {"question": "recording"}).status_code == 422
