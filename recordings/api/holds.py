@@ -3,8 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +14,7 @@ from accounts.permissions import Act
 from recordings.api.disposition_shapes import PAGING, PlacedHold, PlaceHold, ReleaseHold
 from recordings.models import LegalHold
 from recordings.services.holds import place_hold, release_hold
-
-
-def with_number_held(holds: QuerySet[LegalHold]) -> QuerySet[LegalHold]:
-    """Each hold with `held`: what it keeps, or kept when it was released."""
-    in_force = Q(members__released_at=None) | Q(released_at__isnull=False)
-    return holds.annotate(held=Count("members", filter=in_force))
+from trail.domain.actors import Actor
 
 
 class HoldsView(GenericAPIView[LegalHold]):
@@ -34,11 +28,34 @@ class HoldsView(GenericAPIView[LegalHold]):
     )
     def get(self, request: Request) -> Response:
         """Legal holds, the newest first; a released one stays in the list with `released_at`."""
-        page: Any = self.paginate_queryset(with_number_held(LegalHold.objects.visible_to(signed_in(request))))
+        actor = signed_in(request)
+        page: Any = self.paginate_queryset(LegalHold.objects.visible_to(actor).counted_for(actor))
         return self.get_paginated_response(PlacedHold(page, many=True).data)
 
     @extend_schema(
-        operation_id="holds_place", request=PlaceHold, responses={201: PlacedHold, **problems(400, 401, 403, 409, 422)}
+        operation_id="holds_place",
+        request=PlaceHold,
+        responses={201: PlacedHold, **problems(400, 401, 403, 409, 422)},
+        examples=[
+            OpenApiExample(
+                "One recording",
+                {
+                    "matter": "Complaint 2026-118",
+                    "reason": "The customer disputes the sale; counsel asked.",
+                    "recordings": ["018d0dc4-7a31-7c44-9d2e-5b1f0c6a8e21"],
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Every call of an agent in October, and later ones that match",
+                {
+                    "matter": "Complaint 2026-119",
+                    "reason": "The regulator asked for these calls.",
+                    "query": {"agent": "a-17", "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z"},
+                },
+                request_only=True,
+            ),
+        ],
     )
     def post(self, request: Request) -> Response:
         """Place a legal hold on recordings by id, on all that match a query now and later, or on both."""
@@ -52,7 +69,7 @@ class HoldsView(GenericAPIView[LegalHold]):
             query=given.get("query"),
             actor=signed_in(request),
         )
-        return Response(_shown(hold.pk), status=201)
+        return Response(_shown(hold.pk, signed_in(request)), status=201)
 
 
 class ReleaseView(GenericAPIView[LegalHold]):
@@ -64,14 +81,15 @@ class ReleaseView(GenericAPIView[LegalHold]):
         operation_id="holds_release",
         request=ReleaseHold,
         responses={200: PlacedHold, **problems(400, 401, 403, 404, 409, 422)},
+        examples=[OpenApiExample("A settled matter", {"reason": "Settled on 20 November."}, request_only=True)],
     )
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Release a hold, by somebody else than who placed it."""
         asked = ReleaseHold(data=request.data)
         asked.is_valid(raise_exception=True)
         hold = release_hold(hold_id=hold_id, reason=asked.validated_data["reason"], actor=signed_in(request))
-        return Response(_shown(hold.pk))
+        return Response(_shown(hold.pk, signed_in(request)))
 
 
-def _shown(hold_id: UUID) -> object:
-    return PlacedHold(with_number_held(LegalHold.objects.filter(pk=hold_id)).get()).data
+def _shown(hold_id: UUID, actor: Actor) -> object:
+    return PlacedHold(LegalHold.objects.filter(pk=hold_id).counted_for(actor).get()).data

@@ -4,7 +4,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from accounts.models import LineOfBusiness
 from accounts.permissions import lines_of
@@ -25,6 +25,13 @@ class LegalHoldQuerySet(models.QuerySet["LegalHold"]):
             return self
         members = HoldMember.objects.filter(hold=OuterRef("pk"), line_of_business__in=lines)
         return self.filter(Exists(members) | Q(placed_by_kind=actor.actor_kind, placed_by_id=actor.actor_id))
+
+    def counted_for(self, actor: Actor) -> Self:
+        """Each with `held`: what it keeps, or kept when it was released, as far as this actor may know of it."""
+        counts = Q(members__released_at=None) | Q(released_at__isnull=False)
+        lines = lines_of(actor)
+        theirs = counts if lines is None else counts & Q(members__line_of_business__in=lines)
+        return self.annotate(held=Count("members", filter=theirs))
 
 
 class LegalHold(models.Model):

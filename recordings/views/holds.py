@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -60,9 +59,7 @@ class Holds(Page):
 
     def _page(self, request: HttpRequest, form: PlaceHoldForm, *, status: int = 200) -> HttpResponse:
         actor = signed_in(request)
-        counted = LegalHold.objects.visible_to(actor).annotate(
-            held=Count("members", filter=Q(members__released_at=None) | Q(released_at__isnull=False))
-        )
+        counted = LegalHold.objects.visible_to(actor).counted_for(actor)
         page, older = newest_page(counted, request.GET.get("cursor", ""), field="placed_at")
         names = names_of({row.placed_by_id for row in page} | {row.released_by_id for row in page} - {""})
         context: dict[str, Any] = {
@@ -110,7 +107,7 @@ class Hold(Page):
         context: dict[str, Any] = {
             "hold": hold,
             "rows": rows_of(page, actor),
-            "held": hold.members.count(),
+            "held": LegalHold.objects.filter(pk=hold.pk).counted_for(actor).get().held,
             "older_url": f"?cursor={older}" if older else "",
             "placed_by": names.get(hold.placed_by_id, "somebody who is gone"),
             "released_by": names.get(hold.released_by_id, ""),

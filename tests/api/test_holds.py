@@ -2,7 +2,7 @@
 
 import pytest
 
-from recordings.models import HoldMember, LegalHold
+from recordings.models import HoldMember, LegalHold, Recording
 from tests.factories import RecordingFactory
 
 URL = "/api/v1/holds/"
@@ -84,3 +84,12 @@ def test_a_bad_request_is_told_which_field_to_mend(client, bearer, body, pointer
     assert answer.status_code == 422, answer.content
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
     assert not LegalHold.objects.exists()
+
+
+def test_a_hold_over_several_lines_counts_for_each_only_its_own(client, bearer, line, other_line, call):
+    RecordingFactory(line_of_business=other_line)
+    ids = [str(pk) for pk in Recording.objects.values_list("pk", flat=True)]
+    body = {"matter": "M-1", "reason": "Counsel asked.", "recordings": ids}
+    placed = client.post("/api/v1/holds/", body, content_type="application/json", headers=bearer())
+    listed = client.get("/api/v1/holds/", headers=bearer("holds:read", lines=[line], name="One line"))
+    assert (placed.json()["held"], listed.json()["results"][0]["held"]) == (2, 1)
