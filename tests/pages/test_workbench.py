@@ -38,9 +38,9 @@ def saved(page: Page) -> None:
 
 
 def answered(review: Review, reviewer, *, but: tuple[str, ...] = ()) -> None:
-    """Yes to every question, but for these."""
+    """Yes to every question that takes one, but for these."""
     for question in review.questions:
-        if question["key"] not in but:
+        if question["kind"] == "yes_no" and question["key"] not in but:
             save_answer(
                 review=review,
                 question=question["key"],
@@ -60,7 +60,7 @@ def test_a_whole_review_by_keyboard_alone(as_user, bench, reviewer):
     # given the workbench, and no mouse
     page = opened(as_user, reviewer, bench)
     keyboard = page.keyboard
-    questions = len(bench.questions)
+    questions = sum(question["kind"] == "yes_no" for question in bench.questions)
     # when the call is played, moved in, marked
     keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -83,8 +83,20 @@ def test_a_whole_review_by_keyboard_alone(as_user, bench, reviewer):
     for _ in range(questions - 1):
         keyboard.press("1")
     expect(page.locator(".questions > .is-answered")).to_have_count(questions)
+    # and the other kinds: a step of the scale, the third option, a number, a text
+    expect(page.locator(".is-now")).to_have_attribute("data-question", "clarity")
+    keyboard.press("4")
+    keyboard.press("3")
+    keyboard.type("40")
+    keyboard.press("Enter")
+    keyboard.press("Enter")
+    keyboard.type("Say it before the offer.")
+    keyboard.press("Escape")
+    expect(page.locator(".questions > .is-answered")).to_have_count(len(bench.questions))
+    saved(page)
+    expect(page.locator("[data-score]")).to_contain_text("+ 1.5 =")
     # and the evidence of the first is heard again
-    for _ in range(questions):
+    for _ in bench.questions:
         keyboard.press("ArrowUp")
     keyboard.press("e")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -105,7 +117,10 @@ def test_a_whole_review_by_keyboard_alone(as_user, bench, reviewer):
     assert bench.submitted_at is not None
     assert 0 < bench.heard_seconds < 12
     assert Finding.objects.filter(review=bench, question=first, state="open").exists()
-    assert not Answer.objects.filter(review=bench).exclude(question=first).exclude(value="yes").exists()
+    rest = Answer.objects.filter(review=bench).exclude(question=first)
+    assert not rest.filter(kind="yes_no").exclude(value="yes").exists()
+    others = {"clarity": "4", "wanted": "claim", "hold_seconds": "40", "tell_agent": "Say it before the offer."}
+    assert dict(rest.exclude(kind="yes_no").values_list("question", "value")) == others
 
 
 def test_the_page_stands_still_and_keeps_question_and_submit_in_view(as_user, bench, reviewer):
@@ -114,8 +129,8 @@ def test_the_page_stands_still_and_keeps_question_and_submit_in_view(as_user, be
         page.keyboard.press("ArrowDown")
     expect(page.locator(".questions > li").last).to_have_class(re.compile("is-now"))
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    expect(page.locator(".questions > .is-now")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_role("button", name="Submit, next call")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".questions > .is-now")).to_be_in_viewport(ratio=0.99)
+    expect(page.get_by_role("button", name="Submit, next call")).to_be_in_viewport(ratio=0.99)
 
 
 def test_submitting_is_undone_within_ten_seconds_by_the_u_key(as_user, bench, reviewer):
@@ -277,6 +292,42 @@ def test_everything_is_done_by_mouse_too(as_user, bench, reviewer):
     assert Answer.objects.get(review=bench, question=bench.questions[0]["key"]).moment_seconds == 5.0
 
 
+def test_other_kinds_are_answered_by_mouse_and_left_open_again(as_user, bench, reviewer):
+    page = opened(as_user, reviewer, bench)
+    scale, choice = page.locator("[data-question=clarity]"), page.locator("[data-question=wanted]")
+    scale.get_by_role("radio", name="2", exact=True).check()
+    expect(scale.locator("[data-given]")).to_contain_text("2 of 5")
+    choice.locator("legend").click()
+    choice.get_by_role("radio", name="To complain").check()
+    saved(page)
+    choice.get_by_role("radio", name="Leave open").check()
+    expect(choice).not_to_have_class(re.compile("is-answered"))
+    page.locator("[data-question=hold_seconds] legend").click()
+    page.get_by_label("A number, in seconds").fill("soon")
+    page.get_by_label("A number, in seconds").blur()
+    expect(page.locator("[data-saved]")).to_contain_text("Write a number")
+    page.reload()
+    expect(scale.locator("[data-given]")).to_contain_text("2 of 5")
+    assert dict(bench.answers.values_list("question", "value")) == {"clarity": "2", "wanted": ""}
+
+
+def test_an_answer_that_was_not_taken_keeps_the_review_open(as_user, bench, reviewer):
+    answered(bench, reviewer)
+    page = opened(as_user, reviewer, bench)
+    page.locator("[data-question=hold_seconds] legend").click()
+    page.get_by_label("A number, in seconds").fill("soon")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-saved]")).to_contain_text("Not submitted")
+    expect(page.locator("[data-question=hold_seconds] fieldset")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog", name=re.compile("You heard"))).to_be_visible()
+
+
 def test_a_skipped_call_gives_way_to_the_next(as_user, bench, reviewer):
     page = opened(as_user, reviewer, bench)
     page.keyboard.press("s")
@@ -289,7 +340,7 @@ def test_a_skipped_call_gives_way_to_the_next(as_user, bench, reviewer):
 
 def test_the_score_shows_its_arithmetic_as_it_grows(as_user, bench, reviewer):
     page = opened(as_user, reviewer, bench)
-    weights = [question["weight"] for question in bench.questions]
+    weights = [question["weight"] for question in bench.questions if question["required"]]
     page.keyboard.press("1")
     page.keyboard.press("1")
     expect(page.locator("[data-score]")).to_contain_text(
@@ -364,14 +415,21 @@ def test_a_review_is_done_without_javascript(as_user, bench, reviewer):
     expect(page.get_by_role("alert").first).to_contain_text("missing")
     assert Answer.objects.get(review=bench).value == "yes"
     # when the rest is answered, one of it a no with its moment
-    for number in range(2, len(bench.questions) + 1):
-        page.locator(f"#q{number}").get_by_role("radio", name="Yes", exact=True).check()
+    for number, question in enumerate(bench.questions, 1):
+        if question["kind"] == "yes_no":
+            page.locator(f"#q{number}").get_by_role("radio", name="Yes", exact=True).check()
+    # and one of each other kind
+    page.get_by_role("radio", name="To complain").check()
+    page.get_by_role("radio", name="5, clear throughout").check()
+    page.get_by_label("A number, in seconds").fill("12.5")
     page.locator("#q1").get_by_role("radio", name="No", exact=True).check()
     page.locator("#c1").fill("Said too late.")
     page.get_by_label("Moment of question 1, in minutes and seconds").fill("0:13")
     page.get_by_role("button", name="Submit, next call").click()
     expect(page.locator(".toast")).to_contain_text("Submitted")
     assert Answer.objects.get(review=bench, question=bench.questions[0]["key"]).moment_seconds == 13.0
+    others = dict(bench.answers.exclude(kind="yes_no").values_list("question", "value"))
+    assert others == {"clarity": "5", "wanted": "complain", "hold_seconds": "12.5"}
     # and undone by its button
     page.get_by_role("button", name="Undo").click()
     bench.refresh_from_db()
