@@ -3,7 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.api.problems import problems
 from accounts.permissions import Act
-from recordings.api.detail_shapes import CallEventShape, DetailShape, HistoryShape, RetentionShape, TellEvent
+from recordings.api.detail_shapes import CallEventShape, DetailShape, HistoryShape, RetentionShape, TellEvent, ToldShape
 from recordings.api.intake import caller
 from recordings.models import Recording
 from recordings.services.calls import record_event
@@ -59,7 +59,19 @@ class CallHistory(GenericAPIView[Event]):
     @extend_schema(
         operation_id="recordings_tell_event",
         request=TellEvent,
-        responses={201: CallEventShape, 200: CallEventShape, **problems(400, 401, 403, 404, 410, 422)},
+        responses={201: ToldShape, 200: ToldShape, **problems(400, 401, 403, 404, 410, 422)},
+        examples=[
+            OpenApiExample(
+                "The customer agreed",
+                {"kind": "consent_given", "offset_s": 6.2, "party": "customer", "method": "spoken"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "The announcement was played",
+                {"kind": "disclosure_played", "offset_s": 1.5, "detail": "recording"},
+                request_only=True,
+            ),
+        ],
     )
     def post(self, request: Request, recording_id: UUID) -> Response:
         """Tell what happened on the call. Consent given later may end a quarantine; a refusal begins one."""

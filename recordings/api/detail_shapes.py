@@ -156,3 +156,10 @@ class CallEventShape(serializers.Serializer[CallEvent]):
 
     def get_party(self, event: CallEvent) -> int | None:
         return event.party.position if event.party else None
+
+
+class ToldShape(CallEventShape):
+    """The event, and what came of it for the recording."""
+
+    state = serializers.CharField(help_text="Of the recording, after the event.")
+    quarantine_reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it is set apart now.")

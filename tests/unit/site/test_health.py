@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from compliance_site import heartbeats
-from compliance_site.health import PARTS
+from compliance_site.celery import app
+from compliance_site.health import PARTS, queue_depth
 
 
 @pytest.fixture
@@ -89,3 +90,26 @@ def test_the_doctor_ends_with_an_error_where_something_is_wrong(db):
         call_command("doctor", stdout=out)
     assert ended.value.code == 1
     assert re.search(r"^WRONG  worker +worker has not shown itself yet$", out.getvalue(), re.MULTILINE)
+
+
+def test_the_queue_is_as_deep_as_messages_wait(client, alive):
+    before = queue_depth()
+    app.send_task("compliance_site.tasks.note_beat", expires=60)
+    app.send_task("compliance_site.tasks.note_beat", expires=60)
+    assert queue_depth() == before + 2
+    text = client.get(reverse("metrics")).content.decode()
+    assert f"callward_queue_depth {before + 2}.0" in text
+
+
+def test_a_broker_that_does_not_answer_has_no_depth(client, alive, monkeypatch):
+    monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock")
+    assert queue_depth() is None
+    assert "callward_queue_depth NaN" in client.get(reverse("metrics")).content.decode()
+
+
+def test_people_read_the_queue_and_the_last_purge_on_today_and_on_the_system_page(client, alive, officer):
+    client.force_login(officer)
+    for page in (reverse("today"), reverse("system")):
+        text = client.get(page).content.decode()
+        assert "<dt>Queue</dt>" in text, page
+        assert "destroyed" in text, page
