@@ -98,6 +98,7 @@ class Hold(Page):
     def _page(self, request: HttpRequest, hold_id: UUID, form: ReleaseHoldForm, *, status: int = 200) -> HttpResponse:
         actor = signed_in(request)
         hold = find_hold(hold_id, actor)
+        counted: Any = LegalHold.objects.filter(pk=hold.pk).counted_for(actor).get()
         joined, fetched = for_rows()
         kept = Recording.objects.visible_to(actor).filter(holds__hold=hold, holds__released_at=None)
         page, older = newest_page(
@@ -107,7 +108,7 @@ class Hold(Page):
         context: dict[str, Any] = {
             "hold": hold,
             "rows": rows_of(page, actor),
-            "held": LegalHold.objects.filter(pk=hold.pk).counted_for(actor).get().held,
+            "held": counted.held,
             "older_url": f"?cursor={older}" if older else "",
             "placed_by": names.get(hold.placed_by_id, "somebody who is gone"),
             "released_by": names.get(hold.released_by_id, ""),
