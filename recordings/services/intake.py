@@ -72,7 +72,8 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     draft = _draft(delivery, audio, actor)
     container = _judged(draft, delivery, audio)
     parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
-    found = reasons_to_quarantine(draft.decided, parts, has_line=bool(delivery.line_of_business))
+    has_line = draft.recording.line_of_business.code != LineOfBusiness.UNASSIGNED
+    found = reasons_to_quarantine(draft.decided, parts, has_line=has_line)
     try:
         return Taken(_commit(draft, parts, found, container, audio, actor, request), created=True)
     except IntegrityError:

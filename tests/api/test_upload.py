@@ -180,8 +180,9 @@ def test_an_all_party_call_needs_evidence_of_consent(client, line, bearer, conse
     assert told == (1 if reasons else 0)
 
 
-def test_a_call_without_a_line_goes_to_unassigned_and_quarantine(client, line, bearer):
-    body = delivered(client, bearer(), metadata(line_of_business=None), clip(GOOD)).json()
+@pytest.mark.parametrize("named", [None, "unassigned"])
+def test_a_call_without_a_line_goes_to_unassigned_and_quarantine(client, line, bearer, named):
+    body = delivered(client, bearer(), metadata(line_of_business=named), clip(GOOD)).json()
     assert (body["line_of_business"], body["state"]) == ("unassigned", "quarantined")
     assert "no_line" in body["quarantine_reasons"]
 
