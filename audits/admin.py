@@ -14,7 +14,7 @@ from audits.models.reviews import Review
 class PlanAdmin(GuardedAdmin):
     see = Act.SEE_AUDITS
     line_path = "lines"
-    list_display = ("name", "form", "size", "period_days", "is_active", "next_draw_at")
+    list_display = ("name", "form", "size", "per", "period_days", "is_active", "next_draw_at")
     list_select_related = ("form",)
 
 

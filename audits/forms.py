@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import LineOfBusiness, Role, User
 from accounts.permissions import lines_of
 from audits.domain.errors import Refused
-from audits.models import AuditPlan, EvaluationForm
+from audits.models import AuditPlan, EvaluationForm, Per
 from recordings.models import Recording
 
 
@@ -33,7 +33,12 @@ class PlanForm(forms.Form):
         choices=[("", "Any"), *Recording.Direction.choices], required=False, label="Direction of the calls"
     )
     size = forms.IntegerField(
-        min_value=1, max_value=10_000, label="Calls in each draw", help_text="Under 30 reviewed calls there is no rate."
+        min_value=1, max_value=10_000, label="Calls", help_text="Under 30 reviewed calls there is no rate."
+    )
+    per = forms.ChoiceField(
+        choices=Per.choices,
+        label="Counted for",
+        help_text="An agent or a place gives all it has where that is less. Only calls of each draw give a rate.",
     )
     period_days = forms.IntegerField(
         min_value=1,
@@ -71,7 +76,7 @@ class PlanForm(forms.Form):
 
 def plan_values(plan: AuditPlan) -> dict[str, Any]:
     """The plan as the form's first values."""
-    names = ("name", "direction", "size", "period_days", "due_working_days", "form", "is_active")
+    names = ("name", "direction", "size", "per", "period_days", "due_working_days", "form", "is_active")
     lists = {"lines": list(plan.lines.all()), "reviewers": list(plan.reviewers.all())}
     return {name: getattr(plan, name) for name in names} | lists
 

@@ -2,12 +2,13 @@
 
 from trail import verbs
 
-ANSWERS = {"yes": "yes", "no": "no", "unknown": "cannot tell", "na": "does not apply"}
+ANSWERS = {"": "left open", "yes": "yes", "no": "no", "unknown": "cannot tell", "na": "does not apply"}
 OF_PLAN = {
     "due working days": "time for a review",
     "is active": "whether it draws",
     "period days": "how often it draws",
     "size": "how many calls",
+    "per": "what its calls are counted for",
 }
 
 

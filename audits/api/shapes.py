@@ -11,7 +11,7 @@ from audits.services.results import PlanResult
 
 
 class RateShape(serializers.Serializer[Any]):
-    """`said` of `n`; the rate and its 95 % Wilson interval are null where fewer than 30 calls were counted."""
+    """`said` of `n`. Rate and 95 % Wilson interval are null under 30 calls, and where the calls are not weighted."""
 
     said = serializers.IntegerField(help_text="Calls on which it was said.")
     n = serializers.IntegerField(help_text="Calls to which it applied.")
@@ -35,6 +35,7 @@ class SampleShape(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="For `manage.py redraw`.")
     period_from = serializers.DateTimeField()
     period_to = serializers.DateTimeField()
+    per = serializers.CharField(help_text="What its number of calls is counted for: draw, agent or place.")
     frame_size = serializers.IntegerField(help_text="Calls that could be drawn.")
     frame_digest = serializers.CharField(help_text="SHA-256 of the frame, committed before the seed was made.")
     algorithm = serializers.CharField()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from audits.domain import kinds
 from audits.domain.forms import SEVERITIES, Form, FormQuestion
 
 WHEN = {
@@ -79,6 +80,9 @@ def _question(one: FormQuestion, due: Sequence[Mapping[str, Any]]) -> dict[str, 
         "fails": one.fails or ("form" if by_rule else ""),
         "weight": one.weight,
         "may_be_na": one.may_be_na,
+        "kind": one.kind,
+        "required": one.required,
+        **one.members,
         **_demanded(due),
     }
 
@@ -95,6 +99,8 @@ def _other(form: Form, key: str, due: Sequence[Mapping[str, Any]]) -> dict[str, 
         "fails": "form" if severity == "critical" else "",
         "weight": form.other.weights[severity],
         "may_be_na": form.other.may_be_na,
+        "kind": kinds.YES_NO,
+        "required": True,
         **_demanded(due),
     }
 

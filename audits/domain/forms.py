@@ -11,13 +11,15 @@
 `covers` names the disclosure keys of a decision that the question stands for. `asked` is `when_due` (a covered
 disclosure was due on the call), `always` or `never` (the disclosure is not made on the call). `critical` is `form` (a
 no fails the whole form), `section` (only its section) or null. `other` words a disclosure that was due and that no
-question covers.
+question covers. A question of another kind than yes and no has `kind` with its members (`audits.domain.kinds`), and may
+be left open unless it is `required`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from audits.domain import kind_rules, kinds
 from audits.domain.errors import FormRefused
 
 Fails = Literal["form", "section", ""]
@@ -44,6 +46,14 @@ class FormQuestion:
     weight: int
     fails: Fails
     may_be_na: bool
+    kind: str = kinds.YES_NO
+    required: bool = True
+    members: Mapping[str, Any] = field(default_factory=dict)  # of its kind: options, low, high, …
+
+    @property
+    def takes(self) -> str:
+        """What it takes, in words, where that is not yes or no."""
+        return kinds.takes({"kind": self.kind, "weight": self.weight, **self.members})
 
     @property
     def is_critical(self) -> bool:
@@ -101,6 +111,9 @@ def _question(one: Mapping[str, Any]) -> FormQuestion:
         weight=one["weight"],
         fails=one.get("critical") or "",
         may_be_na=bool(one.get("may_be_na", False)),
+        kind=kinds.kind_of(one),
+        required=kinds.is_required(one),
+        members=kinds.members(one),
     )
 
 
@@ -146,7 +159,7 @@ def _question_problems(one: Mapping[str, Any], sections: set[Any]) -> list[tuple
         found.append(("critical", "Write form, section or null."))
     if not _is_weight(one.get("weight")):
         found.append(("weight", "Write a whole number from 0 to 1000."))
-    return found
+    return found + kind_rules.problems_of(one)
 
 
 def _is_weight(value: object) -> bool:

@@ -41,3 +41,8 @@ def rate_of(said: int, n: int) -> Rate:
         return Rate(said, n, None, None, None)
     low, high = wilson_interval(said, n)
     return Rate(said, n, said / n, low, high)
+
+
+def counted(said: int, n: int) -> Rate:
+    """The counts alone: of calls that were not drawn at random from all, or not weighted."""
+    return Rate(said, n, None, None, None)

@@ -27,6 +27,17 @@ class AuditPlanQuerySet(models.QuerySet["AuditPlan"]):
         return self.filter(is_active=True, next_draw_at__lte=at)
 
 
+class Per(models.TextChoices):
+    """What a plan's number of calls is counted for: the draw as a whole, or each stratum of it."""
+
+    DRAW = "draw", "Each draw"
+    AGENT = "agent", "Each agent in each draw"
+    PLACE = "place", "Each place of a customer in each draw"
+
+
+OF_EACH = {Per.DRAW.value: "", Per.AGENT.value: "of each agent", Per.PLACE.value: "of each place of a customer"}
+
+
 class AuditPlan(models.Model):
     """Which calls are drawn, how many, how often, by whom reviewed, due when."""
 
@@ -35,7 +46,8 @@ class AuditPlan(models.Model):
     form = models.ForeignKey(EvaluationForm, on_delete=models.PROTECT, related_name="plans")
     lines = models.ManyToManyField(LineOfBusiness, related_name="plans")
     direction = models.CharField(max_length=16, blank=True)  # empty: any
-    size = models.PositiveIntegerField(help_text="Calls in each draw.")
+    size = models.PositiveIntegerField(help_text="Calls in each draw, or of each agent or place in it.")
+    per = models.CharField(max_length=8, choices=Per.choices, default=Per.DRAW)
     period_days = models.PositiveIntegerField(default=7, help_text="A draw covers the calls of this many days.")
     due_working_days = models.PositiveIntegerField(default=5)
     reviewers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="plans")
@@ -51,11 +63,17 @@ class AuditPlan(models.Model):
                 name="plan_draws_calls_of_some_days_for_some_day",
                 condition=Q(size__gte=1, period_days__gte=1, due_working_days__gte=1),
                 violation_error_message="A plan draws at least one call, of at least one day, due in at least one day.",
-            )
+            ),
+            models.CheckConstraint(name="plan_draws_per_draw_agent_or_place", condition=Q(per__in=Per.values)),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def of_each(self) -> str:
+        """`of each agent`, after a number of calls; empty: of the draw as a whole."""
+        return OF_EACH[self.per]
 
 
 class SampleQuerySet(models.QuerySet["Sample"]):
@@ -72,8 +90,9 @@ class Sample(models.Model):
     period_from = models.DateTimeField()
     period_to = models.DateTimeField()
     filters = models.JSONField()
+    per = models.CharField(max_length=8, choices=Per.choices, default=Per.DRAW)  # only `draw` gives an unweighted rate
     algorithm = models.CharField(max_length=32)
-    frame = models.JSONField()  # [[recording id, sample key], …] in key order: what a redraw needs
+    frame = models.JSONField()  # [[recording id, sample key, stratum if any], …] in key order: what a redraw needs
     frame_size = models.PositiveIntegerField()
     frame_digest = models.CharField(max_length=64)  # SHA-256 of the frame's canonical bytes
     frame_committed_at = models.DateTimeField()
@@ -94,6 +113,7 @@ class Sample(models.Model):
                 condition=pgtrigger.Condition(
                     "OLD.frame IS DISTINCT FROM NEW.frame OR OLD.frame_digest IS DISTINCT FROM NEW.frame_digest"
                     " OR OLD.frame_size IS DISTINCT FROM NEW.frame_size OR OLD.algorithm IS DISTINCT FROM NEW.algorithm"
+                    " OR OLD.per IS DISTINCT FROM NEW.per"
                     " OR OLD.frame_committed_at IS DISTINCT FROM NEW.frame_committed_at"
                     " OR (OLD.seed <> ''"
                     " AND (OLD.seed IS DISTINCT FROM NEW.seed OR OLD.drawn IS DISTINCT FROM NEW.drawn))"

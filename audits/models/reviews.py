@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from audits.domain import kinds
 from audits.models.forms import FormVersion
 from audits.models.plans import Assignment
 from trail.domain.ids import uuid7
@@ -65,7 +66,10 @@ class Review(models.Model):
 
 
 class Answer(models.Model):
-    """One question's answer, saved at once. `revision` grows with each save: a late retry cannot undo a newer one."""
+    """One question's answer, saved at once. `Value` has those to a question of yes and no; other kinds have their own.
+
+    `revision` grows with each save: a late retry cannot undo a newer one.
+    """
 
     class Value(models.TextChoices):
         YES = "yes", "Yes"
@@ -75,14 +79,26 @@ class Answer(models.Model):
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="answers")
     question = models.CharField(max_length=64)  # key in Review.questions
-    value = models.CharField(max_length=8, choices=Value.choices, blank=True)  # empty: only a comment yet
+    kind = models.CharField(max_length=8, db_default=kinds.YES_NO, default=kinds.YES_NO)  # of the question
+    value = models.TextField(blank=True)  # as audits.domain.kinds reads it; empty: only a comment yet
     comment = models.TextField(blank=True)
     moment_seconds = models.FloatField(null=True)
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("review", "question"), name="question_is_answered_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("review", "question"), name="question_is_answered_once"),
+            models.CheckConstraint(
+                name="answer_fits_its_kind",
+                condition=Q(kind=kinds.YES_NO, value__in=["", "yes", "no", "unknown", "na"])
+                | Q(kind=kinds.CHOICE, value__regex=r"^([a-z][a-z0-9_]{0,39})?$")
+                | Q(kind=kinds.SCALE, value__regex=r"^(\d{1,2}|na)?$")
+                | Q(kind=kinds.NUMBER, value__regex=r"^(-?\d{1,9}(\.\d{1,3})?|na)?$")
+                | Q(kind=kinds.TEXT),
+                violation_error_message="An answer is one that its kind of question takes.",
+            ),
+        ]
         triggers = [closed_with_its_review("answer_closed_with_its_review"), never_emptied("answer_never_emptied")]
 
     def __str__(self) -> str:

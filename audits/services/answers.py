@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import trail.services as trail
+from audits.domain import kinds
 from audits.domain.errors import AnswerRefused, AnswerSuperseded
 from audits.models import Answer, Mark, Review
 from audits.services.leases import open_review
@@ -14,6 +15,7 @@ from trail.domain.actors import Actor
 
 COMMENT_LENGTH = 4000
 MOST_REVISIONS = 1_000_000
+WRITTEN = "written"  # what the trail says of a text: that there is one
 
 
 @transaction.atomic
@@ -34,7 +36,9 @@ def save_answer(
     revision is stored, or this one with other content; ReviewSubmitted; AssignmentClosed; NotYourReview.
     """
     assignment, review = open_review(review, actor)
-    _check(review, question, value, comment, moment_seconds, revision)
+    asked = _asked(review, question)
+    value = _read(asked, value)
+    _check(comment, moment_seconds, revision)
     stored = Answer.objects.filter(review=review, question=question).first()
     content = {"value": value, "comment": comment, "moment_seconds": moment_seconds}
     if stored is not None and stored.revision >= revision:
@@ -42,7 +46,9 @@ def save_answer(
             return stored
         raise AnswerSuperseded(stored.revision)
     answer, _ = Answer.objects.update_or_create(
-        review=review, question=question, defaults=content | {"revision": revision, "saved_at": timezone.now()}
+        review=review,
+        question=question,
+        defaults=content | {"kind": kinds.kind_of(asked), "revision": revision, "saved_at": timezone.now()},
     )
     trail.append(
         "answer.saved",
@@ -50,7 +56,7 @@ def save_answer(
         subject=review,
         line_of_business_id=assignment.line_of_business_id,
         question=question,
-        value=value,
+        value=WRITTEN if value and answer.kind == kinds.TEXT else value,
         revision=revision,
     )
     return answer
@@ -91,16 +97,27 @@ def unmark_moment(*, review: Review, mark_id: int, actor: Actor) -> None:
     mark.delete()
 
 
-def _check(
-    review: Review, question: str, value: str, comment: str, moment_seconds: float | None, revision: int
-) -> None:
+def _asked(review: Review, question: str) -> dict[str, Any]:
     asked: dict[str, Any] | None = next((one for one in review.questions if one["key"] == question), None)
     if asked is None:
         raise _refused("question", "This review has no such question.")
-    if value and value not in Answer.Value.values:
-        raise _refused("value", "Answer yes, no, unknown or na.")
-    if value == Answer.Value.NOT_APPLICABLE and not asked["may_be_na"]:
+    return asked
+
+
+def _read(asked: dict[str, Any], given: str) -> str:
+    """The answer as its question's kind stores it. Raises AnswerRefused."""
+    try:
+        value = kinds.read(asked, given)
+    except ValueError as error:
+        raise _refused("value", str(error)) from error
+    if value != kinds.NOT_APPLICABLE or asked["may_be_na"] or kinds.kind_of(asked) == kinds.TEXT:
+        return value
+    if kinds.kind_of(asked) == kinds.YES_NO:
         raise _refused("value", "This was due on the call, so it always applies. Answer yes, no or cannot tell.")
+    raise _refused("value", "This question applies to every call. Answer it, or leave it open.")
+
+
+def _check(comment: str, moment_seconds: float | None, revision: int) -> None:
     if len(comment) > COMMENT_LENGTH:
         raise _refused("comment", f"Write at most {COMMENT_LENGTH:,} characters.")
     if moment_seconds is not None and not _is_moment(moment_seconds):

@@ -1,58 +1,22 @@
-"""Assignments: drawn calls that bring a reviewer to work; given in the drawn order, replaced by the next in it."""
+"""Assignments: drawn calls that bring a reviewer to work; replaced by the next in the drawn order, given to others."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 import trail.services as trail
 from accounts.domain.errors import NotAllowed
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.permissions import Act, may
 from accounts.services import give_call, take_call
-from audits.domain import sampling, skipping
-from audits.domain.due import due_at
-from audits.domain.errors import NobodyToReview, ReassignmentRefused, Refused
-from audits.models import Assignment, AuditPlan, Sample
+from audits.domain import skipping
+from audits.domain.errors import ReassignmentRefused, Refused
+from audits.models import Assignment, Sample
+from audits.services.allotment import allot, covers
 from audits.services.leases import closed, locked, locked_by_its_reviewer
 from recordings.models import Recording
 from trail.domain.actors import CALLWARD, Actor
-
-CHUNK = 200
-
-
-def allot(
-    *, sample: Sample, count: int, at: datetime, actor: Actor, replaces: Assignment | None = None
-) -> list[Assignment]:
-    """Give the next `count` calls of the drawn order to reviewers, each with its due date; inside a transaction.
-
-    A call that is no longer there to be heard is passed over; its place stays empty. The caller has locked the sample.
-    """
-    calls = list(_next_calls(sample, count))
-    who = _reviewers_for(sample.plan, [call for _, call in calls], first=replaces.reviewer if replaces else None)
-    given = [
-        Assignment(
-            sample=sample,
-            recording_id=call.pk,
-            line_of_business=call.line_of_business,
-            position=position,
-            reviewer=reviewer,
-            due_at=_due_at(sample.plan, call, at, replaces),
-            replaces=replaces,
-        )
-        for (position, call), reviewer in zip(calls, who, strict=True)
-    ]
-    Assignment.objects.bulk_create(given)
-    for assignment in given:
-        give_call(user=assignment.reviewer, recording_id=assignment.recording_id)
-    facts: list[dict[str, object]] = [
-        {"position": one.position, "reviewer": str(one.reviewer_id), "due_at": one.due_at.isoformat()} for one in given
-    ]
-    trail.append_many("assignment.given", actor=actor, subjects=given, facts=facts)
-    return given
 
 
 @transaction.atomic
@@ -146,49 +110,3 @@ def _take_back(user: User, assignment: Assignment) -> None:
     others = Assignment.objects.filter(reviewer=user, recording_id=assignment.recording_id).exclude(pk=assignment.pk)
     if not others.exclude(state__in=[Assignment.State.REPLACED, Assignment.State.GONE]).exists():
         take_call(user=user, recording_id=assignment.recording_id)
-
-
-def _next_calls(sample: Sample, count: int) -> Iterator[tuple[int, Recording]]:
-    """Places (from 1) and calls that follow in the drawn order and can be heard."""
-    order = sampling.drawn_order([(call, key) for call, key in sample.frame], sample.seed)
-    start = sample.assignments.aggregate(last=Max("position"))["last"] or 0
-    for first in range(start, len(order), CHUNK):
-        part = order[first : first + CHUNK]
-        there = Recording.objects.select_related("line_of_business").filter(pk__in=part, state=Recording.State.STORED)
-        by_id = {str(one.pk): one for one in there}
-        for position, call in enumerate(part, first + 1):
-            if count == 0:
-                return
-            if call in by_id:
-                count -= 1
-                yield position, by_id[call]
-
-
-def _reviewers_for(plan: AuditPlan, calls: Sequence[Recording], first: User | None) -> list[User]:
-    """Whoever takes each call: who sees its line and has the fewest open reviews. `first` goes first where they may."""
-    open_ones = Count("assignments", filter=Q(assignments__state__in=["assigned", "in_review"]))
-    active = plan.reviewers.filter(is_active=True).annotate(open_ones=open_ones)
-    listed: list[User] = list(active.order_by("open_ones", "pk").prefetch_related("lines"))
-    if first is not None:
-        listed = [first, *(one for one in listed if one != first)]
-    may_take = [[one for one in listed if covers(one, call.line_of_business_id)] for call in calls]
-    if first is not None:
-        return [candidates[0] if candidates else first for candidates in may_take]
-    for call, candidates in zip(calls, may_take, strict=True):
-        if not candidates:
-            raise NobodyToReview(call.line_of_business.name)
-    return list(sampling.round_robin(may_take))
-
-
-def covers(user: User, line_id: UUID) -> bool:
-    """Whether this person reviews calls of this line."""
-    is_reviewer = user.is_active and user.role == Role.REVIEWER
-    return is_reviewer and (user.all_lines or line_id in {line.pk for line in user.lines.all()})
-
-
-def _due_at(plan: AuditPlan, call: Recording, at: datetime, replaces: Assignment | None) -> datetime:
-    """A replacement is due with what it replaces, and never before the end of the next working day."""
-    zone = call.line_of_business.zone
-    if replaces is not None:
-        return max(replaces.due_at, due_at(at, 1, zone))
-    return due_at(at, plan.due_working_days, zone)

@@ -10,8 +10,11 @@ from django.utils import timezone
 
 from accounts.permissions import lines_of, sees_only_given_calls
 from audits.domain.intervals import Rate, rate_of
-from audits.models import Assignment, AuditPlan, Finding, Review
+from audits.models import Assignment, AuditPlan, Finding, Per, Review
 from trail.domain.actors import Actor
+
+# So many calls of each agent or place are no picture of all calls: without weights only plain draws give a rate.
+UNWEIGHTED = Q(assignment__sample__per=Per.DRAW)
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ def figures(actor: Actor, at: datetime) -> Figures:
     done = _reviewed(actor).aggregate(
         done_today=Count("pk", filter=Q(submitted_at__gte=midnight)),
         week_done=Count("pk", filter=Q(submitted_at__gte=monday)),
-        said=Count("pk", filter=Q(said_all=True)),
-        counted=Count("pk", filter=Q(said_all__isnull=False)),
+        said=Count("pk", filter=UNWEIGHTED & Q(said_all=True)),
+        counted=Count("pk", filter=UNWEIGHTED & Q(said_all__isnull=False)),
         critical_failures=Count("pk", filter=Q(score__failed=True, submitted_at__gte=at - timedelta(days=7))),
     )
     found = (
@@ -87,7 +90,7 @@ def weeks(actor: Actor, at: datetime, *, line_id: UUID | None = None) -> list[We
     mondays = [monday - timedelta(weeks=back) for back in range(12, -1, -1)]
     # A sample's end is the first moment that is no longer in it: a week's own ends with Monday's midnight.
     ended = ExpressionWrapper(F("assignment__sample__period_to") - timedelta(seconds=1), output_field=DateTimeField())
-    counted = _reviewed(actor).filter(said_all__isnull=False)
+    counted = _reviewed(actor).filter(UNWEIGHTED, said_all__isnull=False)
     if line_id:
         counted = counted.filter(assignment__line_of_business=line_id)
     rows = (

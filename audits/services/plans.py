@@ -14,7 +14,7 @@ from accounts.models import LineOfBusiness, Role, User
 from accounts.permissions import Act, lines_of, may
 from audits.domain.due import next_draw_at
 from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, PlanRefused
-from audits.models import AuditPlan, EvaluationForm, Sample
+from audits.models import AuditPlan, EvaluationForm, Per, Sample
 from audits.services import samples
 from recordings.models import Recording
 from trail.domain.actors import CALLWARD, Actor
@@ -34,6 +34,7 @@ def create_plan(
     period_days: int = 7,
     due_working_days: int = 5,
     direction: str = "",
+    per: str = Per.DRAW,
     next_draw: datetime | None = None,
     actor: Actor,
 ) -> AuditPlan:
@@ -47,6 +48,7 @@ def create_plan(
         form=form,
         direction=direction,
         size=size,
+        per=per,
         period_days=period_days,
         due_working_days=due_working_days,
         next_draw_at=next_draw or next_draw_at(timezone.now(), 1, _zone(lines)),
@@ -71,6 +73,7 @@ def update_plan(
     period_days: int,
     due_working_days: int,
     direction: str = "",
+    per: str = Per.DRAW,
     is_active: bool = True,
     actor: Actor,
 ) -> AuditPlan:
@@ -83,7 +86,7 @@ def update_plan(
     _assert_may(actor, [*before_lines, *lines])
     before = _facts(plan, before_lines, before_reviewers)
     plan.name, plan.form, plan.direction, plan.is_active = name.strip(), form, direction, is_active
-    plan.size, plan.period_days, plan.due_working_days = size, period_days, due_working_days
+    plan.size, plan.per, plan.period_days, plan.due_working_days = size, per, period_days, due_working_days
     _check(plan, lines, reviewers)
     after = _facts(plan, lines, reviewers)
     changed = sorted(fact for fact in after if after[fact] != before[fact])
@@ -158,6 +161,8 @@ def _problems(plan: AuditPlan, lines: Collection[LineOfBusiness], reviewers: Col
         found.append(("name", "Another plan has this name. Choose one of its own."))
     if not 1 <= plan.size <= LARGEST:
         found.append(("size", f"Write a number of calls from 1 to {LARGEST:,}."))
+    if plan.per not in Per.values:
+        found.append(("per", "Choose each draw, each agent, or each place of a customer."))
     if not 1 <= plan.period_days <= 366:
         found.append(("period_days", "Write a number of days from 1 to 366."))
     if not 1 <= plan.due_working_days <= 60:
@@ -195,6 +200,7 @@ def _facts(plan: AuditPlan, lines: Collection[LineOfBusiness], reviewers: Collec
         "form": plan.form.code,
         "direction": plan.direction,
         "size": plan.size,
+        "per": plan.per,
         "period_days": plan.period_days,
         "due_working_days": plan.due_working_days,
         "is_active": plan.is_active,

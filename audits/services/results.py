@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from accounts.permissions import lines_of
 from audits.domain import checklist
 from audits.domain.forms import FormQuestion, form_of
-from audits.domain.intervals import Rate, rate_of
-from audits.domain.scoring import NOT_APPLICABLE, YES
-from audits.models import Answer, Assignment, AuditPlan, FormVersion, Review, Sample
+from audits.domain.intervals import Rate, counted, rate_of
+from audits.domain.kinds import NOT_APPLICABLE, YES, YES_NO
+from audits.models import Answer, Assignment, AuditPlan, FormVersion, Per, Review, Sample
 from audits.models.plans import AssignmentQuerySet
 from trail.domain.actors import Actor
 
@@ -29,7 +29,10 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class PlanResult:
-    """One plan's figures. `calls` counts those that said every critical thing that was due on them."""
+    """One plan's figures. `calls` counts those that said every critical thing that was due on them.
+
+    Where calls of a stratified draw are among them the counts are of the draw: without weights there is no rate.
+    """
 
     plan: AuditPlan
     reviewed: int
@@ -39,6 +42,7 @@ class PlanResult:
     calls: Rate
     questions: list[QuestionResult]
     samples: list[Sample]
+    is_weightless: bool = False  # has calls that were drawn per agent or place
 
 
 def results(
@@ -74,8 +78,10 @@ def _of_plan(
     samples: dict[UUID, list[Sample]],
     worded: dict[str, FormQuestion],
 ) -> PlanResult:
+    is_weightless = bool(said.get("stratified"))
+    rate = counted if is_weightless else rate_of
     questions = [
-        QuestionResult(key, _text(key, worded), key in worded and worded[key].is_critical, rate_of(yes, n))
+        QuestionResult(key, _text(key, worded), key in worded and worded[key].is_critical, rate(yes, n))
         for key, yes, n in answers
         if n
     ]
@@ -85,9 +91,10 @@ def _of_plan(
         still_open=states.get("assigned", 0) + states.get("in_review", 0),
         replaced=states.get("replaced", 0),
         gone=states.get("gone", 0),
-        calls=rate_of(said.get("said", 0), said.get("counted", 0)),
+        calls=rate(said.get("said", 0), said.get("counted", 0)),
         questions=sorted(questions, key=lambda one: (one.rate.said / one.rate.n, -one.rate.n, one.key)),
         samples=samples.get(plan.pk, []),
+        is_weightless=is_weightless,
     )
 
 
@@ -103,8 +110,10 @@ def _said(reviewed: QuerySet[Review]) -> dict[UUID, dict[str, int]]:
         reviewed=Count("pk"),
         said=Count("pk", filter=Q(said_all=True)),
         counted=Count("pk", filter=Q(said_all__isnull=False)),
+        stratified=Count("pk", filter=~Q(assignment__sample__per=Per.DRAW)),
     )
-    return {plan: {"reviewed": count, "said": said, "counted": counted} for plan, count, said, counted in rows}
+    names = ("reviewed", "said", "counted", "stratified")
+    return {plan: dict(zip(names, counts, strict=True)) for plan, *counts in rows}
 
 
 def _states(assignments: AssignmentQuerySet) -> dict[UUID, dict[str, int]]:
@@ -116,9 +125,9 @@ def _states(assignments: AssignmentQuerySet) -> dict[UUID, dict[str, int]]:
 
 
 def _answers(reviewed: QuerySet[Review]) -> dict[UUID, list[tuple[str, int, int]]]:
-    """Per plan: (question, yes, applied)."""
+    """Per plan: (question, yes, applied). Of the questions of yes and no: nothing else can be said or missed."""
     rows = (
-        Answer.objects.filter(review__in=reviewed)
+        Answer.objects.filter(review__in=reviewed, kind=YES_NO)
         .order_by()
         .values_list("review__assignment__sample__plan", "question")
         .annotate(yes=Count("pk", filter=Q(value=YES)), applied=Count("pk", filter=~Q(value__in=[NOT_APPLICABLE, ""])))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 import trail.services as trail
 from accounts.models import User
-from audits.domain import checklist, scoring
+from audits.domain import checklist, kinds, scoring
 from audits.domain.errors import CallUnavailable, ReviewFinal, ReviewIncomplete
 from audits.domain.forms import form_of
 from audits.domain.scoring import Score
@@ -195,7 +195,7 @@ def _close(assignment: Assignment, review: Review, score: Score, heard_seconds: 
 
 def _needs(question: dict[str, Any], answer: Answer | None) -> list[str]:
     if answer is None or not answer.value:
-        return ["answer"]
+        return ["answer"] if kinds.is_required(question) else []
     if answer.value != Answer.Value.NO or not question["critical"]:
         return []
     lacks = {"comment": not answer.comment.strip(), "moment": answer.moment_seconds is None}

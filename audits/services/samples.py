@@ -17,10 +17,20 @@ from accounts.permissions import Act, lines_of, may
 from audits.domain import sampling
 from audits.domain.due import next_draw_at
 from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, SampleNotFound
-from audits.models import Assignment, AuditPlan, Sample
-from audits.services.assignments import allot, covers
-from recordings.services.frames import frame
+from audits.models import Assignment, AuditPlan, Per, Sample
+from audits.services.allotment import allot, covers, frame_in
+from recordings.services.frames import frame, frame_by
 from trail.domain.actors import Actor
+
+
+@dataclass(frozen=True)
+class StratumCount:
+    """One stratum of a sample: its calls in the frame, those drawn, those given to reviewers with replacements."""
+
+    name: str  # an agent's id or a place's code; empty: not known
+    frame: int
+    drawn: int
+    given: int
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def commit_frame(
     lines = list(plan.lines.order_by("code"))
     _assert_reviewed(plan, lines)
     ids = [line.pk for line in lines]
-    calls = sampling.frame_of(frame(lines=ids, direction=plan.direction, period_from=start, period_to=end))
+    calls = _calls(plan, ids, start, end)
     if not calls:
         raise NothingToDraw(start, end)
     sample = Sample.objects.create(
@@ -80,8 +90,9 @@ def commit_frame(
         period_from=start,
         period_to=end,
         filters=_filters(plan, [line.code for line in lines]),
-        algorithm=sampling.ALGORITHM,
-        frame=[[call, key] for call, key in calls],
+        per=plan.per,
+        algorithm=sampling.ALGORITHM if plan.per == Per.DRAW else sampling.STRATIFIED,
+        frame=[list(entry) for entry in calls],
         frame_size=len(calls),
         frame_digest=sampling.frame_digest(calls),
         frame_committed_at=timezone.now(),
@@ -109,7 +120,7 @@ def finish_draw(*, sample_id: UUID, actor: Actor, at: datetime) -> Sample | None
         return None
     sample.seed = secrets.token_hex(32)
     size = int(sample.filters["size"])
-    sample.drawn = sampling.draw(_frame(sample), sample.seed, size)
+    sample.drawn = sampling.draw(frame_in(sample), sample.seed, size)
     sample.drawn_at = timezone.now()
     sample.save(update_fields=["seed", "drawn", "drawn_at"])
     trail.append("sample.drawn", actor=actor, subject=sample, seed=sample.seed, drawn=len(sample.drawn))
@@ -119,7 +130,7 @@ def finish_draw(*, sample_id: UUID, actor: Actor, at: datetime) -> Sample | None
 
 def redraw(sample: Sample) -> Redrawn:
     """Draw again from the stored frame and seed, and compare with what was drawn and given to reviewers."""
-    calls = _frame(sample)
+    calls = frame_in(sample)
     digest = sampling.frame_digest(calls)
     order = sampling.drawn_order(calls, sample.seed) if sample.seed else []
     drawn = order[: len(sample.drawn)]
@@ -145,6 +156,18 @@ def next_period(plan: AuditPlan, at: datetime) -> tuple[datetime, datetime]:
     return last or at - timedelta(days=plan.period_days), at
 
 
+def strata_of(sample: Sample) -> list[StratumCount]:
+    """What each stratum gave, by name; nothing for a sample that is not stratified."""
+    if sample.per == Per.DRAW:
+        return []
+    drawn = set(sample.drawn)
+    given = {str(call) for call in sample.assignments.values_list("recording_id", flat=True)}
+    return [
+        StratumCount(name or "", len(calls), *(sum(entry[0] in of for entry in calls) for of in (drawn, given)))
+        for name, calls in sampling.strata(frame_in(sample)).items()
+    ]
+
+
 def replaced(sample: Sample) -> dict[str, int]:
     """How many calls of the draw were replaced, by reason."""
     counts: dict[str, int] = {}
@@ -168,8 +191,11 @@ def _disagreements(sample: Sample, digest: str, order: Sequence[str], given: Seq
     return found
 
 
-def _frame(sample: Sample) -> list[tuple[str, int]]:
-    return [(call, key) for call, key in sample.frame]
+def _calls(plan: AuditPlan, lines: list[UUID], start: datetime, end: datetime) -> list[sampling.Entry]:
+    if plan.per == Per.DRAW:
+        return sampling.frame_of(frame(lines=lines, direction=plan.direction, period_from=start, period_to=end))
+    calls = frame_by(plan.per, lines=lines, direction=plan.direction, period_from=start, period_to=end)
+    return sampling.frame_of(calls)
 
 
 def _filters(plan: AuditPlan, lines: list[str]) -> dict[str, Any]:
@@ -178,6 +204,7 @@ def _filters(plan: AuditPlan, lines: list[str]) -> dict[str, Any]:
         "direction": plan.direction,
         "state": "stored",
         "size": plan.size,
+        "per": plan.per,
         "due_working_days": plan.due_working_days,
         "form": plan.form.code,
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import lines_of
-from audits.domain import skipping
+from audits.domain import kinds, skipping
 from audits.domain.errors import CallUnavailable
 from audits.domain.scoring import Score
 from audits.models import Answer, Assignment, Finding, Review
@@ -23,6 +23,15 @@ HEARD_ENOUGH = 0.6  # below this share of the call, submitting asks once
 BUDGET = 1.5  # times the call's length: a help, not a whip
 EARLIER = 5
 PURPOSE = "quality_assurance"  # what a review is played for, where it was announced
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose, and the digit that chooses it."""
+
+    value: str
+    text: str
+    digit: str
 
 
 @dataclass(frozen=True)
@@ -43,14 +52,16 @@ class Asked:
     moment: float | None
     revision: int
     needs: tuple[str, ...] = ()
+    kind: str = kinds.YES_NO
+    is_required: bool = True
+    said: str = ""  # the answer in words
+    choices: tuple[Choice, ...] = ()  # of a choice or a scale
+    ends: tuple[str, str] = ("", "")  # of a scale, in words
+    unit: str = ""
 
     @property
     def is_bad(self) -> bool:
-        return self.value == Answer.Value.NO
-
-    @property
-    def said(self) -> str:
-        return str(Answer.Value(self.value).label) if self.value else ""
+        return self.kind == kinds.YES_NO and self.value == kinds.NO
 
 
 def bench(review: Review, reviewer: User) -> dict[str, Any]:
@@ -58,7 +69,8 @@ def bench(review: Review, reviewer: User) -> dict[str, Any]:
     assignment = review.assignment
     recording = _recording(assignment, reviewer)
     asked = _questions(review)
-    unanswered = next((one.number for one in asked if not one.value), asked[0].number if asked else 0)
+    required = [one for one in asked if one.is_required]
+    unanswered = next((one.number for one in [*required, *asked] if not one.value), asked[0].number if asked else 0)
     player = _player(recording, review, reviewer)
     return {
         "assignment": assignment,
@@ -135,6 +147,27 @@ def _asked(number: int, question: dict[str, Any], answer: Answer | None, needs: 
         moment=answer.moment_seconds if answer else None,
         revision=answer.revision if answer else 0,
         needs=tuple(needs),
+        kind=kinds.kind_of(question),
+        is_required=kinds.is_required(question),
+        said=_said(question, answer.value if answer else ""),
+        choices=_choices(question),
+        ends=(question.get("low_words", ""), question.get("high_words", "")),
+        unit=question.get("unit", ""),
+    )
+
+
+def _said(question: dict[str, Any], value: str) -> str:
+    return "Written" if value and kinds.kind_of(question) == kinds.TEXT else kinds.words(question, value)
+
+
+def _choices(question: dict[str, Any]) -> tuple[Choice, ...]:
+    """A step of a scale is chosen by its own digit, an option by its place."""
+    kind = kinds.kind_of(question)
+    if kind not in {kinds.CHOICE, kinds.SCALE}:
+        return ()
+    return tuple(
+        Choice(value, text, (value if len(value) == 1 else "") if kind == kinds.SCALE else str(place))
+        for place, (value, text) in enumerate(kinds.answers_of(question).items(), 1)
     )
 
 

@@ -14,10 +14,11 @@ from accounts.permissions import Act, may
 from audits.domain import skipping
 from audits.domain.errors import NobodyToReview, NothingToDraw, PeriodDrawn, PlanNotFound, Refused
 from audits.forms import PlanForm, plan_values
-from audits.models import AuditPlan
+from audits.models import AuditPlan, Per, Sample
 from audits.services.plans import create_plan, update_plan
-from audits.services.samples import draw_sample, find_sample, next_period, redraw, replaced
+from audits.services.samples import draw_sample, find_sample, next_period, redraw, replaced, strata_of
 from audits.views.queue import rows_of
+from recordings.words import place_names
 
 SAMPLES_SHOWN = 12
 LISTED = 200
@@ -51,7 +52,7 @@ class NewPlan(Page):
             except Refused as refused:
                 form.refuse(refused)
             else:
-                toast(request, f"Plan made. It draws {plan.size:,} calls at a time.")
+                toast(request, f"Plan made. It draws {plan.size:,} calls {plan.of_each or 'at a time'}.")
                 return redirect("audits:plan", plan.pk)
         return self._page(request, form, status=422)
 
@@ -135,6 +136,7 @@ class SamplePage(Page):
         context = {
             "sample": sample,
             "again": redraw(sample),
+            "strata": [(_named(sample, one.name), one) for one in strata_of(sample)],
             "rows": rows_of(listed, timezone.now()),
             "replaced": [(skipping.WORDS.get(why, why), count) for why, count in sorted(replaced(sample).items())],
             "history": history("audits.sample", sample.pk),
@@ -149,6 +151,13 @@ def find_plan(plan_id: UUID, request: HttpRequest) -> AuditPlan:
     if found is None:
         raise PlanNotFound
     return found
+
+
+def _named(sample: Sample, stratum: str) -> str:
+    """An agent by the id of the phone system, a place by its name."""
+    if not stratum:
+        return "not known"
+    return place_names().get(stratum, stratum) if sample.per == Per.PLACE else stratum
 
 
 def _new(values: dict[str, Any]) -> dict[str, Any]:

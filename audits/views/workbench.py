@@ -89,7 +89,7 @@ class SaveAnswer(BenchPage):
             answer = reviews.save_answer(
                 review=review,
                 question=str(asked.get("question", "")),
-                value=str(asked.get("value") or ""),
+                value="" if asked.get("value") is None else str(asked["value"]),
                 comment=str(asked.get("comment") or ""),
                 moment_seconds=_seconds(asked.get("moment_seconds")),
                 revision=int(asked.get("revision") or 0),
@@ -235,10 +235,12 @@ def _save_form(review: Review, request: HttpRequest, reviewer: User) -> None:
     for number, question in enumerate(review.questions, 1):
         key = question["key"]
         before = stored.get(key) or Answer(revision=0)
-        value = request.POST.get(f"value-{number}", "")
+        value = request.POST.get(f"value-{number}", "").replace("\r\n", "\n")
         comment = request.POST.get(f"comment-{number}", "").replace("\r\n", "\n")
         moment = _moment(request.POST.get(f"moment-{number}"))
-        if (value, comment, moment) == (before.value, before.comment, before.moment_seconds) or not (value or comment):
+        if (value, comment, moment) == (before.value, before.comment, before.moment_seconds):
+            continue
+        if not (value or comment or before.value or before.comment):
             continue
         reviews.save_answer(
             review=review,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from audits.domain.kinds import YES_NO, kind_of
 from compliance_site.demo.calls import Clip
 
 # The form's questions, by the kind of disclosure that the labels name.
@@ -23,12 +24,18 @@ COMMENTS = {
     "privacy_notice": "No word about the privacy notice.",
     "refusal_honoured": "The caller says no twice; the agent says it cannot be turned off and goes on.",
 }
+CLEAR = {"full": "5", "partial": "4", "late": "3", "none": "2"}  # how clear, on the scale, by the clip's verdict
+WANTED = {"full_outbound": "buy", "partial_no_use_no_retention": "pay", "full_consent_asked": "pay"}
+ADVICE = {
+    "late": "Begin with the card, then ask for the account number.",
+    "none": "Friendly and quick. Nothing was said about the recording: begin with the card.",
+}
 LATE = "Said only after account number and date of birth were taken."
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One answer: yes, no, unknown or na, with what a reviewer writes beside a no."""
+    """One answer, with what a reviewer writes beside a no. Empty: left open."""
 
     value: str
     comment: str = ""
@@ -38,6 +45,8 @@ class Heard:
 def answer(clip: Clip, question: Mapping[str, Any]) -> Heard:
     """What a careful listener answers to this question of the form after hearing this clip."""
     key = str(question["key"])
+    if kind_of(question) != YES_NO:
+        return Heard(_of_the_call(clip, key))
     if key in LABEL_OF:
         return _said(clip, key, clip.said(LABEL_OF[key]))
     if key in NEVER_HEARD or (key == "right_party" and clip.name not in RIGHT_PARTY_IS_CHECKED):
@@ -49,6 +58,17 @@ def answer(clip: Clip, question: Mapping[str, Any]) -> Heard:
     if key in HEARD_ON_EVERY_CLIP:
         return Heard("yes")
     return Heard("na" if question.get("may_be_na") else "unknown")
+
+
+def _of_the_call(clip: Clip, key: str) -> str:
+    """How the call went: answers of the other kinds."""
+    answers = {
+        "clarity": CLEAR[clip.verdict],
+        "wanted": WANTED.get(clip.name, "complain" if clip.consent == "no" else "ask"),
+        "hold_seconds": "0",
+        "tell_agent": ADVICE.get(clip.verdict, ""),
+    }
+    return answers.get(key, "")
 
 
 def _said(clip: Clip, key: str, at: float | None) -> Heard:

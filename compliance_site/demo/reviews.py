@@ -83,6 +83,7 @@ def _set_active(plan: AuditPlan, ruth: User, *, is_active: bool) -> None:
         lines=list(plan.lines.all()),
         reviewers=list(plan.reviewers.all()),
         size=plan.size,
+        per=plan.per,
         period_days=plan.period_days,
         due_working_days=plan.due_working_days,
         is_active=is_active,
@@ -120,6 +121,8 @@ def _review(assignment: Assignment, clip: Clip) -> None:
         review = start_review(assignment=assignment, actor=reviewer)
         for question in review.questions:
             heard = answer(clip, question)
+            if not heard.value:
+                continue
             save_answer(
                 review=review,
                 question=question["key"],

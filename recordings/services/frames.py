@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from recordings.models import Recording
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from recordings.models import Party, Recording
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,35 @@ def frame(
     The keys are secret and the ids break ties, so the order is the same again and nobody can aim at it. Quarantined
     calls and those without audio are not in it. Served by recording_draw_idx.
     """
+    calls = _drawable(lines, direction, period_from, period_to)
+    return list(calls.values_list("pk", "sample_key"))
+
+
+def frame_by(
+    stratum: str, *, lines: Collection[UUID], direction: str | None, period_from: datetime, period_to: datetime
+) -> list[tuple[UUID, int, str]]:
+    """As `frame`, each call with its stratum: by `agent` the agent's id, by `place` where the first customer was.
+
+    Empty where that is not known.
+    """
+    calls = _drawable(lines, direction, period_from, period_to)
+    if stratum == "agent":
+        return list(calls.values_list("pk", "sample_key", "agent_id"))
+    customers = Party.objects.filter(recording=OuterRef("pk"), role=Party.Role.CUSTOMER).order_by("position")
+    place = Coalesce(Subquery(customers.values("jurisdiction")[:1]), Value(""))
+    return list(calls.annotate(place=place).values_list("pk", "sample_key", "place"))
+
+
+def _drawable(
+    lines: Collection[UUID], direction: str | None, period_from: datetime, period_to: datetime
+) -> QuerySet[Recording]:
     calls = Recording.objects.filter(
         line_of_business__in=lines,
         state=Recording.State.STORED,
         started_at__gte=period_from,
         started_at__lt=period_to,
     )
-    if direction:
-        calls = calls.filter(direction=direction)
-    return list(calls.order_by("sample_key", "pk").values_list("pk", "sample_key"))
+    return (calls.filter(direction=direction) if direction else calls).order_by("sample_key", "pk")
 
 
 def call_facts(ids: Collection[UUID]) -> dict[UUID, CallFacts]:

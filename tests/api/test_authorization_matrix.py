@@ -20,7 +20,7 @@ from accounts.models import Role
 from accounts.services import give_call
 from audits.domain import sampling
 from audits.models import AuditPlan, EvaluationForm, Sample
-from audits.services.assignments import allot
+from audits.services.allotment import allot
 from audits.services.reviews import start_review
 from policies.domain.documents import CAREFUL_DEFAULT
 from policies.models import PolicyVersion

@@ -64,6 +64,8 @@ def drawn(
 def reviewed(assignment: Assignment, reviewer: User, *, fails: bool) -> None:
     review = start_review(assignment=assignment, actor=reviewer)
     for question in review.questions:
+        if question["kind"] != "yes_no":
+            continue
         is_no = fails and question["key"] == "recording"
         save_answer(
             review=review,

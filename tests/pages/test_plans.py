@@ -24,7 +24,7 @@ def test_a_plan_is_made_drawn_and_proved(as_user, line, reviewer, supervisor):
     page.get_by_role("link", name="New plan").click()
     page.get_by_label("Name").fill("Home cover, everything")
     page.get_by_label("Home cover").check()
-    page.get_by_label("Calls in each draw").fill("4")
+    page.get_by_label("Calls", exact=True).fill("4")
     page.get_by_label(str(reviewer)).check()
     page.get_by_role("button", name="Make the plan").click()
     page.get_by_role("button", name="Draw 4 calls now").click()

@@ -420,7 +420,7 @@ def test_a_review_is_done_without_javascript(as_user, bench, reviewer):
             page.locator(f"#q{number}").get_by_role("radio", name="Yes", exact=True).check()
     # and one of each other kind
     page.get_by_role("radio", name="To complain").check()
-    page.get_by_role("radio", name="5, clear throughout").check()
+    page.get_by_role("radio", name="clear throughout").check()
     page.get_by_label("A number, in seconds").fill("12.5")
     page.locator("#q1").get_by_role("radio", name="No", exact=True).check()
     page.locator("#c1").fill("Said too late.")

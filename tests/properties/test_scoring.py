@@ -1,5 +1,7 @@
 """What holds for every form and every set of answers."""
 
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis.strategies import booleans, composite, integers, lists, sampled_from
 
@@ -7,6 +9,12 @@ from audits.domain.intervals import wilson_interval
 from audits.domain.scoring import score
 
 VALUES = ["yes", "no", "unknown", "na", ""]
+OPTIONS = [{"key": f"o{n}", "text": f"Option {n}", "share": share} for n, share in enumerate((0, 0.3, 0.5, 1))]
+OTHERS = [
+    ({"kind": "scale", "low": 0, "high": 7}, ["0", "3", "7", "na", ""]),
+    ({"kind": "choice", "options": OPTIONS}, ["o0", "o1", "o2", "o3", "na", ""]),
+    ({"kind": "number", "accepted": [0, 60]}, ["0", "60", "60.5", "na", ""]),
+]
 
 
 @composite
@@ -20,6 +28,11 @@ def reviews(draw):
             {"key": f"q{number}", "weight": weight, "critical": bool(fails), "fails": fails, "section": section}
         )
         answers[f"q{number}"] = draw(sampled_from(VALUES))
+    for number in range(draw(integers(0, 4))):
+        kind, values = draw(sampled_from(OTHERS))
+        about = {"section": draw(sampled_from(["said", "led"])), "critical": False, "fails": "", **kind}
+        asked.append({"key": f"other{number}", "weight": draw(integers(0, 20)), "required": draw(booleans()), **about})
+        answers[f"other{number}"] = draw(sampled_from(values))
     return asked, answers
 
 
@@ -47,6 +60,21 @@ def test_a_percent_lies_between_nothing_and_all(review):
     result = score(*review)
     assert result.percent is None or 0 <= result.percent <= 100
     assert (result.percent is None) == (result.of == 0)
+
+
+@given(reviews())
+def test_the_printed_terms_add_up_to_the_printed_points(review):
+    result = score(*review)
+    if " = " in result.arithmetic:
+        terms, points = result.arithmetic.split(" of ")[0].replace("\N{MINUS SIGN}", "-").split(" = ")
+        assert sum(map(Decimal, terms.replace("- ", "-").replace("+ ", "").split())) == Decimal(points)
+
+
+@given(reviews(), sampled_from(OTHERS), integers(0, 20))
+def test_what_may_be_left_open_and_is_changes_nothing(review, other, weight):
+    asked, answers = review
+    more = {"key": "extra", "weight": weight, "critical": False, "fails": "", "section": "said", "required": False}
+    assert score([*asked, more | other[0]], answers) == score(asked, answers)
 
 
 @given(reviews())

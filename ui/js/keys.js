@@ -29,6 +29,10 @@ export const areOn = () => localStorage.getItem(OFF) === null;
 /** What the named acts do on this page: `act({ play: () => …, mark: () => … })`. */
 export const act = (handlers) => { for (const [name, handler] of Object.entries(handlers)) acts.set(name, handler); };
 
+const firsts = [];
+/** Sees a key before the acts do: "done" and "typed" keep it from them, "typed" leaves it to the field in focus. */
+export const before = (handler) => firsts.push(handler);
+
 const keyOf = (event) => {
   const key = event.key.toLowerCase();
   return event.shiftKey && key.startsWith("arrow") ? `shift+${key}` : key;
@@ -75,6 +79,9 @@ document.addEventListener("keydown", (event) => {
   const key = keyOf(event);
   if (belongsTo(event.target, key)) return;
   if (key === "u" && document.querySelector(".toasts [data-undo-key]")) return; // undo comes first while it is offered
+  const taken = firsts.map((handler) => handler(key)).find(Boolean);
+  if (taken === "done") event.preventDefault();
+  if (taken) return;
   const name = actOf(key);
   if (name && acts.get(name)(event) !== false) event.preventDefault();
 }, true);

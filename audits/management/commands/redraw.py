@@ -2,13 +2,14 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from audits.models import Sample
-from audits.services.samples import Redrawn, redraw
+from audits.services.samples import Redrawn, redraw, strata_of
 
 
 class Command(BaseCommand):
@@ -33,6 +34,7 @@ def _document(again: Redrawn) -> dict[str, object]:
     return {
         "sample": str(sample.pk),
         "plan": sample.plan.name,
+        "per": sample.per,
         "algorithm": sample.algorithm,
         "frame_size": len(sample.frame),
         "frame_digest": again.digest,
@@ -40,6 +42,7 @@ def _document(again: Redrawn) -> dict[str, object]:
         "seed": sample.seed,
         "drawn_at": sample.drawn_at.isoformat() if sample.drawn_at else None,
         "drawn": again.drawn,
+        "strata": [asdict(one) for one in strata_of(sample)],
         "assigned": [{"position": position, "recording": call} for position, call in again.assigned],
         "same": not again.problems,
         "problems": again.problems,
@@ -51,6 +54,7 @@ def _text(again: Redrawn) -> str:
         f"{again.sample}: frame of {len(again.sample.frame)}, digest {again.digest}",
         f"seed {again.sample.seed or '(none yet)'}, {again.sample.algorithm}",
         *(f"{place:>6}  {call}" for place, call in enumerate(again.drawn, 1)),
+        *(f"{one.name or '(not known)'}: {one.drawn} of {one.frame}" for one in strata_of(again.sample)),
         *again.problems,
     ]
     return "\n".join([*lines, "The same calls." if not again.problems else "Not the same calls."])

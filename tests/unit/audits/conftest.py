@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Role
 from audits.domain import sampling
 from audits.models import AuditPlan, EvaluationForm, Sample
-from audits.services.assignments import allot
+from audits.services.allotment import allot
 from audits.services.reviews import save_answer, start_review
 from tests.factories import RecordingFactory, UserFactory
 from trail.domain.actors import CALLWARD
@@ -85,13 +85,13 @@ def review(assignment, reviewer):
 
 @pytest.fixture
 def answer(reviewer):
-    """`answer(review, recording="no")`: every question answered, with yes where nothing else is said."""
+    """`answer(review, recording="no")`: yes to every question where nothing else is said; other kinds stay open."""
 
     def answered(review, *, but=(), **values):
         for question in review.questions:
-            value = values.get(question["key"], "yes")
+            value = values.get(question["key"], "yes" if question["kind"] == "yes_no" else "")
             needs_proof = value == "no" and question["critical"]
-            if question["key"] not in but:
+            if value and question["key"] not in but:
                 save_answer(
                     review=review,
                     question=question["key"],

@@ -25,7 +25,8 @@ def by_key(disclosures):
 
 def test_only_what_was_due_is_asked_and_what_the_form_always_asks():
     asked = by_key([due("recording"), due("retention")])
-    assert list(asked) == ["recording", "retention", "refusal_honoured", "language", "questions"]
+    led, went = ["refusal_honoured", "language", "questions"], ["clarity", "wanted", "hold_seconds", "tell_agent"]
+    assert list(asked) == ["recording", "retention", *led, *went]
 
 
 def test_a_question_carries_clause_words_and_reason():
@@ -93,6 +94,51 @@ def test_a_form_that_cannot_be_scored_is_refused_with_its_place(change, pointer)
     with pytest.raises(FormRefused) as refused:
         form_of(DOCUMENT | change)
     assert pointer in {field["pointer"] for field in refused.value.fields}
+
+
+SCALE = next(one for one in DOCUMENT["questions"] if one.get("kind") == "scale")
+CHOICE = next(one for one in DOCUMENT["questions"] if one.get("kind") == "choice")
+NUMBER = next(one for one in DOCUMENT["questions"] if one.get("kind") == "number")
+TEXT = next(one for one in DOCUMENT["questions"] if one.get("kind") == "text")
+
+
+@pytest.mark.parametrize(
+    ("question", "change", "member"),
+    [
+        (SCALE, {"kind": "stars"}, "kind"),
+        (SCALE, {"critical": "form"}, "critical"),
+        (SCALE, {"asked": "when_due", "covers": ["recording"]}, "asked"),
+        (SCALE, {"high": 1}, "high"),
+        (SCALE, {"high": "5"}, "high"),
+        (SCALE, {"high": 12}, "high"),
+        (SCALE, {"low_words": ""}, "low_words"),
+        (CHOICE, {"options": None}, "options"),
+        (CHOICE, {"options": CHOICE["options"][:1]}, "options"),
+        (CHOICE, {"options": [{"key": "na", "text": "None"}, *CHOICE["options"]]}, "options"),
+        (CHOICE, {"options": [CHOICE["options"][0]] * 2}, "options"),
+        (
+            CHOICE,
+            {"options": [CHOICE["options"][0] | {"share": 2}, CHOICE["options"][1]]},
+            "options",
+        ),
+        (CHOICE, {"weight": 5}, "options"),
+        (NUMBER, {"weight": 5}, "accepted"),
+        (NUMBER, {"accepted": [9, 1]}, "accepted"),
+        (NUMBER, {"most": "many"}, "most"),
+        (TEXT, {"weight": 5}, "weight"),
+        (TEXT, {"may_be_na": True}, "may_be_na"),
+    ],
+)
+def test_a_question_of_another_kind_says_what_it_lacks(question, change, member):
+    with pytest.raises(FormRefused) as refused:
+        form_of(DOCUMENT | {"questions": [DOCUMENT["questions"][0], question | change]})
+    assert f"/questions/1/{member}" in {field["pointer"] for field in refused.value.fields}
+
+
+def test_a_question_of_another_kind_keeps_what_describes_it():
+    asked = by_key([due("recording")])
+    assert {"kind": "scale", "low": 1, "high": 5, "required": False}.items() <= asked["clarity"].items()
+    assert {"kind": "yes_no", "required": True}.items() <= asked["recording"].items()
 
 
 def test_a_form_without_its_parts_names_them():

@@ -100,6 +100,7 @@ def test_a_plan_is_made_on_its_page(post, line, supervisor, reviewer):
         lines=[line.pk],
         reviewers=[reviewer.pk],
         size=40,
+        per="agent",
         period_days=7,
         due_working_days=3,
         direction="outbound",
@@ -107,7 +108,7 @@ def test_a_plan_is_made_on_its_page(post, line, supervisor, reviewer):
     )
     plan = AuditPlan.objects.get()
     assert response.url == reverse("audits:plan", args=[plan.pk])
-    assert (plan.size, plan.direction, plan.due_working_days) == (40, "outbound", 3)
+    assert (plan.size, plan.per, plan.direction, plan.due_working_days) == (40, "agent", "outbound", 3)
 
 
 def test_what_a_plan_lacks_is_said_beside_its_field(post, line, supervisor):
@@ -120,6 +121,7 @@ def test_what_a_plan_lacks_is_said_beside_its_field(post, line, supervisor):
 def test_a_plan_is_changed_on_its_page(get, post, plan, line, supervisor, reviewer):
     assert get(supervisor, "audits:edit-plan", plan.pk).context["form"].initial["name"] == plan.name
     values = {"name": "Renamed", "lines": [line.pk], "reviewers": [reviewer.pk], "size": 5, "period_days": 7}
+    values["per"] = "draw"
     post(supervisor, "audits:edit-plan", plan.pk, due_working_days=5, form=plan.form_id, is_active="on", **values)
     plan.refresh_from_db()
     assert (plan.name, plan.size) == ("Renamed", 5)

@@ -1,7 +1,11 @@
 """The demo's reviewers answer what is heard on each clip."""
 
+import json
+
 import pytest
 
+from audits.domain.kinds import YES_NO, kind_of, read
+from audits.services.forms import STANDARD
 from compliance_site.demo.calls import clips
 from compliance_site.demo.reviewers import answer
 
@@ -43,6 +47,13 @@ def test_every_no_has_a_comment_and_a_moment_within_the_clip(name):
         if heard.value == "no":
             assert heard.comment
             assert 0 <= heard.moment_seconds <= clip.duration_s
+
+
+@pytest.mark.parametrize("name", sorted(clips()))
+def test_the_other_kinds_are_answered_as_the_standard_form_takes_them(name):
+    others = [one for one in json.loads(STANDARD.read_text())["questions"] if kind_of(one) != YES_NO]
+    given = {one["key"]: read(one, answer(clips()[name], one).value) for one in others}
+    assert {"clarity", "wanted", "hold_seconds"} <= {key for key, value in given.items() if value}
 
 
 def test_what_cannot_be_heard_is_not_guessed():
