@@ -132,6 +132,8 @@ def _number(question: Mapping[str, Any], text: str) -> str:
 
 
 def _written(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("Leave out the characters that cannot be read.")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"Write at most {LONGEST_TEXT:,} characters.")
     return text

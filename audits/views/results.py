@@ -67,6 +67,7 @@ class Results(Page):
             "time": time,
             "times": [(key, label) for key, (label, _) in TIMES.items()],
             "fewest": FEWEST,
+            "has_weightless": any(one.is_weightless for one in found),
             "may_plan": may(user, Act.ADMINISTER_PLAN),
             "now": now,
         }

@@ -50,6 +50,7 @@ def test_an_answer_is_stored_in_one_form(question, given, stored):
         (NUMBER, "-1", "from 0"),
         (NUMBER, "601", "up to 600"),
         (TEXT, "x" * 4001, "at most 4,000"),
+        (TEXT, "a\0b", "cannot be read"),
     ],
 )
 def test_what_a_question_does_not_take_is_refused_in_words(question, given, says):

@@ -16,7 +16,7 @@ from audits.services.figures import figures, weeks
 from audits.services.plans import create_plan
 from audits.services.results import results
 from audits.services.reviews import start_review, submit_review
-from audits.services.samples import commit_frame, draw_sample, redraw, strata_of
+from audits.services.samples import commit_frame, draw_sample, finish_draw, redraw, strata_of
 from recordings.models import Recording
 from tests.factories import RecordingFactory
 
@@ -85,8 +85,6 @@ def test_where_an_agent_has_no_other_call_nothing_takes_its_place(per_agent, rev
 
 
 def test_a_call_that_went_before_the_draw_was_finished_is_made_up_by_the_same_agent(per_agent, supervisor):
-    from audits.services.samples import finish_draw
-
     sample = commit_frame(plan=per_agent, period=None, actor=supervisor, at=timezone.now())
     gone = Recording.objects.filter(agent_id="a-1").values_list("pk", flat=True)[:3]
     Recording.objects.filter(pk__in=list(gone)).update(state="quarantined", quarantine_reasons=["damaged_audio"])
