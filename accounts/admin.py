@@ -134,7 +134,7 @@ class ClientAdmin(GuardedAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[IntegrationClient]:
         valid = models.Q(tokens__revoked_at=None, tokens__expires_at__gt=timezone.now())
         clients: models.QuerySet[IntegrationClient] = super().get_queryset(request)
-        return clients.annotate(valid=models.Count("tokens", filter=valid))
+        return services.clients_within(clients, _person(request)).annotate(valid=models.Count("tokens", filter=valid))
 
     @admin.display(description="Valid tokens")
     def valid_tokens(self, client: Any) -> int:
@@ -162,10 +162,12 @@ class TokenAdmin(GuardedAdmin):
     can_add = True
     list_display = ("prefix", "client", "scopes", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("client",)
-    list_filter = ("client",)
     ordering = ("-created_at",)
     actions = ("revoke",)
     fields = ("client", "prefix", "scopes", "sources", "all_lines", "lines", "created_at", "expires_at", "revoked_at")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Token]:
+        return services.tokens_within(super().get_queryset(request), _person(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else ("name", "scopes", "sources", "lines", "days")

@@ -5,7 +5,14 @@ from accounts.services.clients import switch_client
 from accounts.services.lines import add_line, change_line
 from accounts.services.names import names_of
 from accounts.services.people import add_person, appoint, change_name, change_password, close_person, reopen_person
-from accounts.services.tokens import issue_token, revoke_token, revoke_tokens, token_actor
+from accounts.services.tokens import (
+    clients_within,
+    issue_token,
+    revoke_token,
+    revoke_tokens,
+    token_actor,
+    tokens_within,
+)
 
 __all__ = [
     "add_line",
@@ -14,6 +21,7 @@ __all__ = [
     "change_line",
     "change_name",
     "change_password",
+    "clients_within",
     "close_person",
     "give_call",
     "issue_token",
@@ -24,4 +32,5 @@ __all__ = [
     "switch_client",
     "take_call",
     "token_actor",
+    "tokens_within",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 import trail.services as trail
@@ -99,8 +100,26 @@ def revoke_tokens(*, name: str, actor: Actor) -> int:
 def revoke_token(*, token: Token, actor: Actor) -> None:
     """End one token at once; twice is once. Raises NotAllowed."""
     demand(actor, Act.ADMINISTER_PEOPLE)
+    if not tokens_within(Token.objects.filter(pk=token.pk), actor).exists():
+        raise NotAllowed("This token reaches lines of business that are not yours. Ask who supervises all of them.")
     if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         trail.append("token.revoked", actor=actor, subject=token)
+
+
+def tokens_within(tokens: QuerySet[Token], actor: Actor) -> QuerySet[Token]:
+    """The tokens that reach no further than the actor: a supervisor of some lines administers no others."""
+    own = lines_of(actor)
+    if own is None:
+        return tokens
+    beyond = Token.lines.through.objects.filter(token=OuterRef("pk")).exclude(lineofbusiness_id__in=own)
+    return tokens.filter(~Exists(beyond), all_lines=False)
+
+
+def clients_within(clients: QuerySet[IntegrationClient], actor: Actor) -> QuerySet[IntegrationClient]:
+    """The clients all of whose tokens are within the actor's reach."""
+    within = tokens_within(Token.objects.all(), actor)
+    beyond = Token.objects.filter(client=OuterRef("pk")).exclude(pk__in=within.values("pk"))
+    return clients.filter(~Exists(beyond))
 
 
 def _digest(secret: str) -> bytes:

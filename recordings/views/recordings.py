@@ -16,6 +16,7 @@ from recordings.services import search
 from recordings.services.listing import matching
 from recordings.views.keyset import newest_page
 from recordings.views.rows import for_rows, rows_of
+from trail.domain.actors import Actor
 
 COUNTED_TO = 10_000
 CHIPS = {"state": "state", "line": "line", "direction": "direction", "agent": "agent", "since": "from", "to": "to"}
@@ -33,12 +34,13 @@ class RecordingList(Page):
         given = filters.given()
         if given.get("state") == "destroyed":
             return redirect("recordings:certificates")
-        mine = Recording.objects.visible_to(signed_in(request))
+        actor = signed_in(request)
+        mine = Recording.objects.visible_to(actor)
         joined, fetched = for_rows()
-        found = filtered(mine, filters).select_related(*joined).prefetch_related(*fetched)
+        found = filtered(mine, filters, actor).select_related(*joined).prefetch_related(*fetched)
         page, older = newest_page(found, request.GET.get("cursor", ""))
         context = {
-            "rows": rows_of(page, signed_in(request)),
+            "rows": rows_of(page, actor),
             "filters": filters,
             "chips": chips(filters, given),
             "is_filtered": bool(given),
@@ -74,9 +76,11 @@ class FindCall(Page):
         return HttpResponseRedirect(f"{reverse('recordings:list')}?{urlencode(given)}")
 
 
-def filtered(recordings: RecordingQuerySet, filters: Filters) -> RecordingQuerySet:
+def filtered(recordings: RecordingQuerySet, filters: Filters, actor: Actor) -> RecordingQuerySet:
     """The rows that the filters ask for; what they cannot mean is left out of account and said beside its field."""
-    asked = filters.cleaned_data
+    asked = dict(filters.cleaned_data)
+    if (asked.get("caller") or asked.get("person")) and not may(actor, Act.SEE_NAMES):
+        return recordings.none()
     meant = {
         "line_of_business": asked.get("line"),
         "agent": asked.get("agent"),

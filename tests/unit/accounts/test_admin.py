@@ -5,10 +5,10 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts.domain.errors import ZoneUnknown
+from accounts.domain.errors import NotAllowed, ZoneUnknown
 from accounts.guarded import GuardedAdmin
 from accounts.models import IntegrationClient, LineOfBusiness, Role, Token, User
-from accounts.services import add_line
+from accounts.services import add_line, revoke_token, switch_client
 from policies.models import Policy
 from tests.factories import UserFactory
 from trail.models import Event
@@ -188,3 +188,26 @@ def test_a_policy_keeps_its_name_and_code_in_the_admin(client, owner):
     assert client.post(url, {"name": "Renamed", "code": "renamed"}).status_code in {403, 404}
     kept = Policy.objects.get(pk=policy.pk)
     assert (kept.name, kept.code) == (policy.name, policy.code)
+
+
+def test_a_supervisor_of_one_line_administers_no_token_that_reaches_further(
+    client, supervisor, line, other_line, bearer
+):
+    # given a token of their own line, and two that reach further
+    bearer("decisions", lines=[line], name="Ours")
+    bearer("decisions", lines=[line, other_line], name="Shared")
+    bearer("decisions", name="Everywhere")
+    client.force_login(supervisor)
+    # when they look, they find their own
+    for kind in ("token", "integrationclient"):
+        seen = client.get(reverse(f"admin:accounts_{kind}_changelist")).content.decode()
+        assert [name for name in ("Ours", "Shared", "Everywhere") if name in seen] == ["Ours"]
+    # then the services refuse the others too
+    for name in ("Shared", "Everywhere"):
+        further = Token.objects.get(client__name=name)
+        with pytest.raises(NotAllowed):
+            revoke_token(token=further, actor=supervisor)
+        with pytest.raises(NotAllowed):
+            switch_client(client=further.client, is_active=False, actor=supervisor)
+    revoke_token(token=Token.objects.get(client__name="Ours"), actor=supervisor)
+    assert Token.objects.filter(revoked_at=None).count() == 2
