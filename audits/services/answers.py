@@ -118,8 +118,6 @@ def _read(asked: dict[str, Any], given: str) -> str:
 
 
 def _check(comment: str, moment_seconds: float | None, revision: int) -> None:
-    if "\0" in comment:
-        raise _refused("comment", "Leave out the characters that cannot be read.")
     if len(comment) > COMMENT_LENGTH:
         raise _refused("comment", f"Write at most {COMMENT_LENGTH:,} characters.")
     if moment_seconds is not None and not _is_moment(moment_seconds):

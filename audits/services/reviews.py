@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 import trail.services as trail
@@ -29,6 +30,7 @@ __all__ = [
     "missing",
     "next_assignment",
     "save_answer",
+    "saves",
     "skip",
     "start_review",
     "submit_review",
@@ -82,6 +84,11 @@ def missing(review: Review) -> list[Missing]:
 def live_score(review: Review) -> Score:
     """The score of what is answered so far."""
     return scoring.score(review.questions, {answer.question: answer.value for answer in review.answers.all()})
+
+
+def saves(review: Review) -> int:
+    """How often an answer of the review was saved: it only grows, so it tells an older score from a newer one."""
+    return int(review.answers.aggregate(saves=Sum("revision"))["saves"] or 0)
 
 
 @transaction.atomic

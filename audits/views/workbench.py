@@ -104,6 +104,7 @@ class SaveAnswer(BenchPage):
         saved = timezone.localtime(answer.saved_at)
         return JsonResponse(
             {
+                "saves": reviews.saves(review),  # counted before the score, which is never older
                 "revision": answer.revision,
                 "saved": f"{saved:%H:%M:%S}",
                 "score": score_words(reviews.live_score(review)),

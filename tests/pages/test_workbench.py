@@ -348,6 +348,27 @@ def test_the_score_shows_its_arithmetic_as_it_grows(as_user, bench, reviewer):
     )
 
 
+def test_an_older_score_that_comes_late_is_not_shown(as_user, bench, reviewer):
+    page = opened(as_user, reviewer, bench)
+    held: list = []
+
+    def hold_back(route) -> None:
+        answer = route.fetch()
+        if held:
+            route.fulfill(response=answer)
+        else:
+            held.append((route, answer))
+
+    page.route("**/answers/", hold_back)
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    expect(page.locator("[data-score]")).to_contain_text("10 + 10 = 20 of")
+    (route, answer), *_ = held
+    route.fulfill(response=answer)
+    saved(page)
+    expect(page.locator("[data-score]")).to_contain_text("10 + 10 = 20 of")
+
+
 def test_the_agent_and_the_customer_stay_hidden(client, bench, reviewer):
     client.force_login(reviewer)
     text = client.get(address(bench)).content.decode()

@@ -51,9 +51,7 @@ def test_a_mark_is_a_moment(client, review, at):
     assert (_send(client, review, "mark", f'{{"at_seconds": {at}}}').status_code, Mark.objects.count()) == (422, 0)
 
 
-@pytest.mark.parametrize(
-    "said", [{"moment-1": "soon"}, {"moment-1": "nan"}, {"heard_seconds": "inf"}, {"comment-1": "a\0b"}, {}]
-)
+@pytest.mark.parametrize("said", [{"moment-1": "soon"}, {"moment-1": "nan"}, {"heard_seconds": "inf"}, {}])
 def test_the_form_without_scripts_refuses_it_too(client, review, said):
     address = reverse("audits:submit", args=[review.assignment_id])
     answer = client.post(address, {"value-1": "yes", "comment-1": ""} | said)
