@@ -162,6 +162,7 @@ class TokenAdmin(GuardedAdmin):
     can_add = True
     list_display = ("prefix", "client", "scopes", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("client",)
+    list_filter = (("client", admin.RelatedOnlyFieldListFilter),)  # names no client beyond the tokens that are seen
     ordering = ("-created_at",)
     actions = ("revoke",)
     fields = ("client", "prefix", "scopes", "sources", "all_lines", "lines", "created_at", "expires_at", "revoked_at")

@@ -37,7 +37,8 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only the filters that the page itself offers: `?password__startswith=` would read hashes letter by letter."""
         shapes = ("{}", "{}__exact", "{}__id__exact", "{}__isnull")
-        return any(lookup == shape.format(name) for name in self.list_filter for shape in shapes)
+        names = [offered[0] if isinstance(offered, tuple) else offered for offered in self.list_filter]
+        return any(lookup == shape.format(name) for name in names for shape in shapes)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
