@@ -1,6 +1,7 @@
 # Callward. `make run` starts everything; `make test` checks and tests everything. Only Python ≥ 3.11 and make are needed.
 #
 # CALLWARD_HOME=…  where the state lies (default var/)      PORT=…  the web port (default 8000)
+# EXTRAS=s3         with `make setup`: what audio in an S3-compatible store needs too
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,12 +18,15 @@ BROWSER := $(VENV)/.browser-is-found
 run: $(RUNTIME) $(NODE)
 	@CALLWARD_DEMO=$${CALLWARD_DEMO:-1} exec $(PY) manage.py serve
 
-setup: $(RUNTIME) $(NODE)
+setup: $(RUNTIME) $(NODE) $(EXTRAS:%=$(VENV)/.%-is-installed)
 
 setup-tests: $(RUNTIME) $(NODE) $(TESTS) $(BROWSER)
 
 $(RUNTIME): requirements/runtime.txt
 	@$(PYTHON) scripts/setup.py runtime
+
+$(VENV)/.s3-is-installed: requirements/s3.txt | $(RUNTIME)
+	@$(PYTHON) scripts/setup.py s3
 
 $(NODE): package-lock.json | $(RUNTIME)
 	@$(PYTHON) scripts/setup.py javascript

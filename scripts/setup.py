@@ -1,6 +1,6 @@
 """Sets up what `make` needs: Python packages, JavaScript, a browser for tests. The standard library is enough.
 
-python scripts/setup.py runtime | javascript | tests | browser | lock
+python scripts/setup.py runtime | s3 | javascript | tests | browser | lock
 """
 
 import os
@@ -22,7 +22,14 @@ class SetupFailed(Exception):
 
 
 def main(step: str) -> int:
-    steps = {"runtime": runtime, "javascript": javascript, "tests": tests, "browser": browser, "lock": lock}
+    steps = {
+        "runtime": runtime,
+        "s3": s3,
+        "javascript": javascript,
+        "tests": tests,
+        "browser": browser,
+        "lock": lock,
+    }
     began = time.monotonic()
     try:
         said = steps[step]()
@@ -53,6 +60,12 @@ def runtime() -> str:
     install("runtime.txt")
     (VENV / ".runtime-is-installed").touch()
     return "Python packages"
+
+
+def s3() -> str:
+    install("s3.txt")
+    (VENV / ".s3-is-installed").touch()
+    return "Python packages for S3"
 
 
 def tests() -> str:
@@ -97,7 +110,7 @@ def install(lock_file: str) -> None:
 
 
 def lock() -> str:
-    for name in ("runtime", "node", "test"):
+    for name in ("runtime", "node", "s3", "test"):
         command = [
             UV,
             "pip",

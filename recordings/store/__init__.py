@@ -1,0 +1,33 @@
+"""The audio store: sealed audio in, any range of it out. Files by default, an S3-compatible store by setting.
+
+`pieces` seals and opens; `port` is what it asks of a place; `files` and `s3` are places; `chosen` reads the setting.
+"""
+
+from recordings.store.chosen import store
+from recordings.store.files import FileStore
+from recordings.store.pieces import (
+    PIECE_BYTES,
+    SEALED_PIECE_BYTES,
+    AudioWriter,
+    is_ready,
+    last_piece,
+    piece_label,
+    read_piece,
+    read_range,
+)
+from recordings.store.port import IncomingObject, Store
+
+__all__ = [
+    "PIECE_BYTES",
+    "SEALED_PIECE_BYTES",
+    "AudioWriter",
+    "FileStore",
+    "IncomingObject",
+    "Store",
+    "is_ready",
+    "last_piece",
+    "piece_label",
+    "read_piece",
+    "read_range",
+    "store",
+]
