@@ -21,6 +21,8 @@ from redis.exceptions import RedisError
 from compliance_site import heartbeats
 from compliance_site.celery import app
 from recordings import keys
+from recordings.domain.errors import StoreUnavailable
+from recordings.store import store
 
 TRIAL = UUID(int=0)  # names no recording
 
@@ -51,9 +53,9 @@ def broker() -> Part:
 
 
 def storage() -> Part:
-    """A file store is tried by writing; another is tried by its first upload."""
+    """A file store is tried by writing, another by asking it for an object that it has not."""
     if not settings.STORAGE_URL.startswith("file://"):
-        return Part(ok=True)
+        return _asked_for_nothing()
     folder = settings.STORAGE_URL.removeprefix("file://")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103  the setting is text
@@ -62,6 +64,13 @@ def storage() -> Part:
     except OSError as error:
         return Part(ok=False, detail=f"the audio store cannot be written: {error.strerror}")
     return Part(ok=True)
+
+
+def _asked_for_nothing() -> Part:
+    try:
+        return Part(ok=store().head(TRIAL.hex) is None)
+    except StoreUnavailable as error:
+        return Part(ok=False, detail=str(error))
 
 
 def keyset() -> Part:

@@ -13,7 +13,8 @@ from accounts.domain.scopes import Scope
 from accounts.models import Role
 from accounts.services import issue_token
 from compliance_site.shipping import ship
-from tests import stage
+from recordings.store import store
+from tests import stage, stores
 from tests.factories import LineFactory, UserFactory
 from trail.domain.actors import CALLWARD
 
@@ -94,3 +95,39 @@ def bearer(db):
         return {"Authorization": f"Bearer {secret}"}
 
     return issue
+
+
+# The stores: each test's own, with nothing in it yet.
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint():
+    with stores.s3_server() as (endpoint, _):
+        yield endpoint
+
+
+@pytest.fixture
+def s3_credentials(monkeypatch):
+    for name, value in stores.CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def s3_store(settings, s3_endpoint, s3_credentials):
+    settings.STORAGE_URL = stores.s3_address(s3_endpoint)
+    store.cache_clear()
+    yield stores.make_bucket()
+    store.cache_clear()
+
+
+@pytest.fixture
+def file_store(settings, tmp_path):
+    settings.STORAGE_URL = f"file://{tmp_path}/store"
+    store.cache_clear()
+    yield store()
+    store.cache_clear()
+
+
+@pytest.fixture(params=["file_store", "s3_store"])
+def each_store(request):
+    return request.getfixturevalue(request.param)

@@ -15,6 +15,7 @@ from recordings.models import Recording
 from recordings.services.audio import Arriving
 from recordings.services.intake import take_in
 from recordings.store import store
+from tests.stores import everything_in
 from trail.domain.actors import CALLWARD
 
 DATA = Path(__file__).parent / "data" / "audio"
@@ -120,8 +121,7 @@ def wav(*, seconds: float, left: int = 0, right: int = 0, rate: int = 8000) -> b
 
 def kept_files() -> set[str]:
     """Everything that lies in the store: objects, and whatever an upload left on its way."""
-    root = store().root
-    return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
+    return everything_in(store())
 
 
 class NothingKept:

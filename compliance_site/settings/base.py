@@ -201,5 +201,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"()": "compliance_site.logs.line_formatter", "is_json": True}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
-    "loggers": {"celery": {"level": "WARNING"}},  # a line for each message would drown what our tasks say
+    "loggers": {
+        "celery": {"level": "WARNING"},  # a line for each message would drown what our tasks say
+        "boto3": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},  # below, it writes down how requests are signed
+    },
 }

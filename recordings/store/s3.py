@@ -210,7 +210,8 @@ class IncomingS3:
     def keep(self) -> str:
         """What took so long that the sweep of orphans may mistake it for one is refused."""
         assert self._is_open, "kept twice"  # noqa: S101
-        self._send()
+        if self._held or not self._parts:
+            self._send()
         self._is_open = False
         if time.monotonic() - self._begun_at > LONGEST_UPLOAD.total_seconds():
             raise unavailable(f"the upload took longer than {LONGEST_UPLOAD}")

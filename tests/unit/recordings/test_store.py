@@ -12,16 +12,19 @@ from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreU
 from recordings.models import RecordingKey
 from recordings.services.arrivals import sweep_orphans
 from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
+from recordings.store.s3 import PART_BYTES
 from tests.deliveries import NothingKept, kept_files, taken, wav
 from tests.factories import RecordingFactory
+from tests.stores import change, late, put, sealed
 from trail.domain.ids import uuid7
 
+FAR = (timezone.now() + timedelta(days=1)).timestamp()
 SIZES = [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("size", SIZES)
-def test_any_range_of_any_size_comes_back(size):
+def test_any_range_of_any_size_comes_back(each_store, size):
     audio = os.urandom(size)
     recording = RecordingFactory(audio=audio)
     assert b"".join(read_range(recording)) == audio
@@ -36,24 +39,12 @@ def test_any_range_of_any_size_comes_back(size):
 
 
 @pytest.mark.django_db
-def test_a_range_opens_only_its_pieces():
+def test_a_range_opens_only_its_pieces(each_store):
     recording = RecordingFactory(audio=os.urandom(3 * PIECE_BYTES))
-    file = store().path(recording.object_key)
-    sealed = bytearray(file.read_bytes())
-    sealed[-1] ^= 1
-    file.write_bytes(sealed)
+    change(recording.object_key, lambda sealed: sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert len(b"".join(read_range(recording, 0, PIECE_BYTES))) == PIECE_BYTES
     with pytest.raises(AudioIntegrityLost):
         list(read_range(recording, 2 * PIECE_BYTES))
-
-
-@pytest.fixture
-def own_store(settings, tmp_path):
-    """A store with nothing in it yet."""
-    settings.STORAGE_URL = f"file://{tmp_path}/store"
-    store.cache_clear()
-    yield
-    store.cache_clear()
 
 
 def _flipped(sealed):
@@ -71,18 +62,17 @@ def _shortened(sealed):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("changed", [_flipped, _swapped, _shortened, lambda sealed: b""])
-def test_audio_that_was_changed_is_never_served(changed):
+def test_audio_that_was_changed_is_never_served(each_store, changed):
     recording = RecordingFactory(audio=os.urandom(2 * PIECE_BYTES))
-    file = store().path(recording.object_key)
-    file.write_bytes(changed(file.read_bytes()))
+    change(recording.object_key, changed)
     with pytest.raises(AudioIntegrityLost):
         list(read_range(recording))
 
 
 @pytest.mark.django_db
-def test_the_audio_of_another_recording_is_never_served():
+def test_the_audio_of_another_recording_is_never_served(each_store):
     mine, other = RecordingFactory(audio=os.urandom(1000)), RecordingFactory(audio=os.urandom(1000))
-    store().path(mine.object_key).write_bytes(store().path(other.object_key).read_bytes())
+    put(mine.object_key, sealed(other.object_key))
     with pytest.raises(AudioIntegrityLost):
         list(read_range(mine))
 
@@ -135,7 +125,7 @@ def test_a_store_that_fails_during_an_upload_leaves_nothing(line, monkeypatch):
             taken(audio=wav(seconds=1))
 
 
-def test_deleting_twice_is_deleting_once():
+def test_deleting_twice_is_deleting_once(each_store):
     incoming = store().incoming()
     incoming.write(b"sealed")
     key = incoming.keep()
@@ -145,33 +135,70 @@ def test_deleting_twice_is_deleting_once():
     assert store().head(key) is None
 
 
-def test_the_store_says_whether_it_is_ready():
+@pytest.mark.django_db
+def test_audio_that_is_missing_is_said_to_be_lost(each_store):
+    recording = RecordingFactory()
+    store().delete(recording.object_key)
+    with pytest.raises(AudioIntegrityLost, match="missing"):
+        list(read_range(recording))
+
+
+def test_behind_the_end_of_an_object_there_are_no_bytes(each_store):
+    incoming = each_store.incoming()
+    incoming.write(b"sealed")
+    key = incoming.keep()
+    assert each_store.read(key, 2, 100) == b"aled"
+    assert each_store.read(key, 6, 100) == b""
+
+
+def test_an_object_is_there_for_nobody_until_it_is_kept(each_store):
+    incoming = each_store.incoming()
+    incoming.write(b"x" * (PART_BYTES + 1))
+    assert list(each_store.object_keys(older_than=FAR)) == []
+    key = incoming.keep()
+    assert list(each_store.object_keys(older_than=FAR)) == [key]
+    assert each_store.head(key) == PART_BYTES + 1
+
+
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES, 2 * PART_BYTES + 1])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_what_is_discarded_leaves_nothing_however_often(each_store, size, is_kept):
+    incoming = each_store.incoming()
+    incoming.write(b"x" * size)
+    if is_kept:
+        incoming.keep()
+    incoming.discard()
+    incoming.discard()
+    assert kept_files() == set()
+
+
+def test_the_store_says_whether_it_is_ready(each_store):
     with NothingKeptInStore():
         assert is_ready()
 
 
 @pytest.mark.django_db
-def test_what_dead_uploads_left_is_swept_after_an_hour(own_store):
+def test_what_dead_uploads_left_is_swept_after_an_hour(each_store):
     kept = RecordingFactory()
     orphan, begun = store().incoming(), store().incoming()
     orphan.write(b"sealed")
-    key = orphan.keep()
-    begun.write(b"half")
-    assert sweep_orphans(timezone.now() + timedelta(minutes=59)) == 0
-    assert sweep_orphans(timezone.now() + timedelta(minutes=61)) == 2
-    assert store().head(key) is None
-    assert not begun.file.exists()
-    assert store().head(kept.object_key)
+    orphan.keep()
+    begun.write(b"x" * PART_BYTES)
+    now = timezone.now() + late()
+    assert sweep_orphans(now + timedelta(minutes=59)) == 0
+    assert sweep_orphans(now + timedelta(minutes=61)) == 2
+    assert list(store().object_keys(older_than=FAR)) == [kept.object_key]
+    assert len(kept_files()) == 1
 
 
 @pytest.mark.django_db
-def test_a_store_that_seems_to_be_another_copys_is_left_alone(own_store):
+def test_a_store_that_seems_to_be_another_copys_is_left_alone(each_store):
     for _ in range(25):
         incoming = store().incoming()
         incoming.write(b"sealed")
         incoming.keep()
     before = kept_files()
-    sweep_orphans(timezone.now() + timedelta(hours=2))
+    sweep_orphans(timezone.now() + late() + timedelta(hours=2))
     assert kept_files() == before
 
 

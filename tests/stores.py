@@ -1,0 +1,87 @@
+"""Both stores behind their port: a real server for S3, and hands that reach what lies in either."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from recordings.store import FileStore, store
+from recordings.store.s3 import LONGEST_UPLOAD, S3Store
+
+ROOT = Path(__file__).parent.parent
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "only-for-tests",
+    "AWS_SECRET_ACCESS_KEY": "a-secret-that-nobody-may-read",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@contextmanager
+def s3_server() -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The address of an S3 server that runs meanwhile, and its process."""
+    command = [sys.executable, "-m", "tests.s3_server"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}", process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def s3_address(endpoint: str, *, bucket: str = "", prefix: str = "callward/audio") -> str:
+    """A STORAGE_URL with a bucket of its own."""
+    return f"s3://{bucket or f'audio-{uuid4().hex}'}/{prefix}?region=eu-central-1&endpoint={endpoint}"
+
+
+def make_bucket(*, versioned: bool = False) -> S3Store:
+    """The S3 store that STORAGE_URL names, with its bucket made."""
+    there = store()
+    assert isinstance(there, S3Store)
+    place = {"LocationConstraint": there.place.region}
+    there.client.create_bucket(Bucket=there.place.bucket, CreateBucketConfiguration=place)
+    if versioned:
+        there.client.put_bucket_versioning(Bucket=there.place.bucket, VersioningConfiguration={"Status": "Enabled"})
+    return there
+
+
+def everything_in(there: Any) -> set[str]:
+    """All that lies there: objects, their old versions, and whatever an upload left on its way."""
+    if isinstance(there, FileStore):
+        return {str(file.relative_to(there.root)) for file in there.root.rglob("*") if file.is_file()}
+    bucket, client = there.place.bucket, there.client
+    versions, uploads = client.list_object_versions(Bucket=bucket), client.list_multipart_uploads(Bucket=bucket)
+    kinds = [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]
+    found = {f"{entry['Key']} version {entry['VersionId']}" for entry in kinds}
+    return found | {f"{entry['Key']} upload {entry['UploadId']}" for entry in uploads.get("Uploads", [])}
+
+
+def sealed(object_key: str) -> bytes:
+    """What lies in the store under this key."""
+    there = store()
+    return there.read(object_key, 0, there.head(object_key) or 1)
+
+
+def put(object_key: str, content: bytes) -> None:
+    """What a hand in the store could do."""
+    there = store()
+    if isinstance(there, S3Store):
+        there.client.put_object(**there.named(object_key), Body=content)
+    else:
+        there.path(object_key).write_bytes(content)
+
+
+def change(object_key: str, changed: Callable[[bytes], bytes]) -> None:
+    put(object_key, changed(sealed(object_key)))
+
+
+def late() -> timedelta:
+    """How much later than its age says this store is sure that something was never kept."""
+    return LONGEST_UPLOAD if isinstance(store(), S3Store) else timedelta()
