@@ -108,7 +108,9 @@ def s3_endpoint():
 
 @pytest.fixture
 def s3_credentials(monkeypatch):
-    for name, value in stores.CREDENTIALS.items():
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in stores.S3_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
 

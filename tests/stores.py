@@ -14,12 +14,13 @@ from recordings.store import FileStore, store
 from recordings.store.s3 import LONGEST_UPLOAD, S3Store
 
 ROOT = Path(__file__).parent.parent
-CREDENTIALS = {
+S3_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "only-for-tests",
     "AWS_SECRET_ACCESS_KEY": "a-secret-that-nobody-may-read",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1",
 }
 
 

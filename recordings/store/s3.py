@@ -43,14 +43,22 @@ def place_of(url: str) -> Place:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     endpoint = options.get("endpoint")
+    if endpoint is not None and not _is_web_address(endpoint):
+        raise StoreUnavailable("Write the endpoint in STORAGE_URL as https://host or https://host:port.")
     if "@" in parts.netloc or (endpoint and "@" in urlsplit(endpoint).netloc):
         raise StoreUnavailable("STORAGE_URL may hold no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
     if not parts.netloc or options.keys() - {"region", "endpoint"}:
         raise StoreUnavailable("Write STORAGE_URL as s3://bucket/prefix?region=…&endpoint=https://….")
-    if endpoint and urlsplit(endpoint).scheme not in {"http", "https"}:
-        raise StoreUnavailable("The endpoint in STORAGE_URL has to begin with https:// or http://.")
     prefix = unquote(parts.path).strip("/")
     return Place(parts.netloc, f"{prefix}/" if prefix else "", options.get("region"), endpoint)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def client_of(place: Place) -> Any:

@@ -24,7 +24,7 @@ from recordings.store.s3 import LONGEST_UPLOAD, PART_BYTES
 from tests import stores
 from tests.deliveries import clip, delivered, kept_files, metadata
 from tests.factories import RecordingFactory
-from tests.stores import CREDENTIALS, make_bucket, put, s3_address, sealed
+from tests.stores import S3_ENVIRONMENT, make_bucket, put, s3_address, sealed
 from trail.models import Event
 
 GOOD = "full_inbound.opus"
@@ -266,7 +266,7 @@ def test_a_server_that_is_away_is_a_problem_that_keeps_nothing(client, line, bea
     with pytest.raises(DispositionStopped, match="audio store"):
         purge_batch(at=timezone.now())
     told = answer.content.decode() + caplog.text + health.storage().detail
-    assert not [secret for secret in (CREDENTIALS["AWS_SECRET_ACCESS_KEY"], "127.0.0.1") if secret in told]
+    assert not [secret for secret in (S3_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"], "127.0.0.1") if secret in told]
 
 
 @pytest.mark.django_db
@@ -290,7 +290,9 @@ def test_a_server_that_goes_away_during_an_upload_keeps_nothing(line, server_tha
         ("s3://bucket?endpoint=https://an-id:a-secret@store", "no credentials"),
         ("s3:///audio", "Write STORAGE_URL as"),
         ("s3://bucket/audio?secret=a-secret", "Write STORAGE_URL as"),
-        ("s3://bucket/audio?endpoint=a-secret", "https://"),
+        ("s3://bucket/audio?endpoint=a-secret", "https://host"),
+        ("s3://bucket/audio?endpoint=https://", "https://host"),
+        ("s3://bucket/audio?endpoint=https://store:a-secret", "https://host"),
         ("ftp://bucket", "begins with ftp:"),
     ],
 )
@@ -321,14 +323,14 @@ def test_without_boto3_the_answer_says_how_to_install_it(client, settings, monke
 
 def test_credentials_that_are_missing_or_wrong_are_told_without_them(named, monkeypatch):
     there = named()
-    for name in CREDENTIALS.keys() & {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}:
+    for name in S3_ENVIRONMENT.keys() & {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}:
         monkeypatch.delenv(name)
     store.cache_clear()
     with pytest.raises(StoreUnavailable, match="NoCredentialsError"):
         store().head("0" * 32)
     with pytest.raises(StoreUnavailable) as refused:
         there.head("0" * 32)
-    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in "".join(traceback.format_exception(refused.value))
+    assert S3_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"] not in "".join(traceback.format_exception(refused.value))
     assert not logging.getLogger("botocore").isEnabledFor(logging.INFO)
 
 
