@@ -68,8 +68,8 @@ def recording(browser: Browser, base_url: str, to: Path) -> None:
     with seen(browser, base_url, "ruth") as page:
         page.goto("/recordings/")
         shot(page, to, "recordings")
-        page.goto("/recordings/?state=stored&line_of_business=claims")
-        page.locator(FIRST_ROW).nth(3).click()
+        page.goto("/recordings/?state=held&line=claims")
+        page.locator(FIRST_ROW).first.click()
         shot(page, to, "recording")
 
 
