@@ -1,6 +1,10 @@
-"""Every page that links lead to, as everybody: nothing scrolls sideways where it is narrow, nothing complains."""
+"""Every page that links lead to, as everybody: nothing scrolls sideways where it is narrow, nothing complains,
+
+and nothing breaks a rule of WCAG in either theme.
+"""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -21,6 +25,10 @@ from tests.pages.calls import assigned, awaiting, delivered
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NARROW = (360, 320)
+TO_THEME = """theme => {
+    document.documentElement.dataset.theme = theme;
+    document.getAnimations().forEach(one => one.finish());
+}"""  # colours change over a moment; axe looks at once
 LEFT_OUT = re.compile(r"^/(api/|accounts/logout/|static/|media/)|/file/$|/audio$")  # no pages, or the way out
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/)\d+(?=/)|(?<=/law/)[\w-]+")
 LONG = "Office of the Commissioner of Insurance of Ohio, inquiry 2026-0044 into renewals sold by telephone"
@@ -49,8 +57,11 @@ def kind(address: str) -> str:
     return ID.sub("<id>", address)
 
 
-def walk(page: Page) -> dict[str, str]:
-    """Every kind of page that links lead to from Today, one of each: kind → what is wrong with it, or nothing."""
+def walk(page: Page, judged: Callable[[str], str]) -> dict[str, str]:
+    """Every kind of page that links lead to from Today, one of each: kind → what is wrong with it, or nothing.
+
+    `judged` says what else is wrong with a kind of page that is open.
+    """
     found: dict[str, str] = {}
     ahead = ["/"]
     while ahead:
@@ -64,6 +75,7 @@ def walk(page: Page) -> dict[str, str]:
             over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if over > 0:
                 found[kind(address)] += f"{over} px too wide at {width}; "
+        found[kind(address)] += judged(kind(address))
         links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
         here = urlsplit(page.url).netloc
         ahead += [urlsplit(link).path for link in links if urlsplit(link).netloc == here]
@@ -83,9 +95,29 @@ PAGES = {
 }
 
 
+# Whose page is judged by axe: the same page is not judged for everybody. The admin's have tests of their own.
+JUDGED = {
+    Role.REVIEWER: re.compile(r"^/($|recordings|reviews|policies/try|accounts)"),
+    Role.SUPERVISOR: re.compile(r"^/(?!admin/.)"),
+    Role.OFFICER: re.compile(r"^/($|recordings/(holds|disposition)|policies/versions)"),
+    Role.AUDITOR: re.compile(r"^/$"),
+}
+
+
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
-def test_no_page_scrolls_sideways_where_it_is_narrow(as_user, full_house, reviewer, line, role):
+def test_no_page_scrolls_sideways_or_shuts_anybody_out(as_user, axe, full_house, reviewer, line, role):
     person = reviewer if role == Role.REVIEWER else UserFactory(username="walker", role=role, lines=[line])
-    found = walk(as_user(person, width=360, height=700))
+    page = as_user(person, width=360, height=700)
+
+    def judged(name: str) -> str:
+        if not JUDGED[role].search(name):
+            return ""
+        broken = []
+        for theme in ("light", "dark"):
+            page.evaluate(TO_THEME, theme)
+            broken += [f"{theme}: {found}" for found in axe(page)]
+        return "; ".join(broken)
+
+    found = walk(page, judged)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert PAGES[role] <= set(found)
