@@ -69,7 +69,7 @@ class ObjectToDisposition(Page):
         objected = [pk for pk in chosen if _objected(pk, form, request)]
         count = len(objected)
         undo = (
-            f"{reverse('recordings:end_objection')}?{urlencode({'id': [str(pk) for pk in objected]}, doseq=True)}"
+            f"{reverse('recordings:end-objection')}?{urlencode({'id': [str(pk) for pk in objected]}, doseq=True)}"
             if objected
             else ""
         )
@@ -107,7 +107,7 @@ class Approve(Page):
         except CountChanged as changed:
             form.add_error("confirmed", str(changed))
             return self._page(request, form, status=409)
-        undo = f"{reverse('recordings:withdraw_approval')}?{urlencode({'at': moment.isoformat()})}"
+        undo = f"{reverse('recordings:withdraw-approval')}?{urlencode({'at': moment.isoformat()})}"
         toast(request, f"{confirmed:,} approved. They leave when their day comes.", undo_url=undo)
         return redirect("recordings:disposition")
 

@@ -252,6 +252,6 @@ def test_a_certificate_that_is_taken_away_as_a_file_leaves_its_event(client, lin
     client.force_login(officer)
     assert client.get(reverse("recordings:certificate", args=[gone.pk])).status_code == 200
     assert not Event.objects.filter(verb="certificate.exported").exists()
-    assert client.get(reverse("recordings:certificate_file", args=[gone.pk])).status_code == 200
+    assert client.get(reverse("recordings:certificate-file", args=[gone.pk])).status_code == 200
     event = Event.objects.get(verb="certificate.exported")
     assert (event.actor_id, event.subject_id) == (officer.actor_id, str(Certificate.objects.get().pk))

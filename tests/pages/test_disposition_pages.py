@@ -64,7 +64,7 @@ def test_an_objection_is_noted_and_undone(as_officer, line):
     call.refresh_from_db()
     assert call.objected_until > timezone.now() + timedelta(days=29)
     assert "Objection" in _text(as_officer.get(reverse("recordings:disposition") + "?show=objected"))
-    as_officer.post(f"{reverse('recordings:end_objection')}?id={call.pk}")
+    as_officer.post(f"{reverse('recordings:end-objection')}?id={call.pk}")
     call.refresh_from_db()
     assert call.objected_until is None
 
@@ -88,7 +88,7 @@ def test_what_is_approved_is_the_number_that_was_typed(as_officer, line):
     assert "2 approved." in _text(done)
     assert Recording.objects.filter(approved_at__isnull=False).count() == 2
     moment = Recording.objects.first().approved_at
-    as_officer.post(reverse("recordings:withdraw_approval") + f"?at={moment.isoformat().replace('+', '%2B')}")
+    as_officer.post(reverse("recordings:withdraw-approval") + f"?at={moment.isoformat().replace('+', '%2B')}")
     assert not Recording.objects.filter(approved_at__isnull=False).exists()
 
 
@@ -98,7 +98,7 @@ def test_a_certificate_verifies_on_its_page_and_as_a_file(as_officer, gone):
     assert "still to come" in page
     object_removals(at=timezone.now())
     assert "found it gone" in _text(as_officer.get(reverse("recordings:certificate", args=[gone.pk])))
-    file = as_officer.get(reverse("recordings:certificate_file", args=[gone.pk]))
+    file = as_officer.get(reverse("recordings:certificate-file", args=[gone.pk]))
     assert file["Content-Disposition"].startswith("attachment")
     assert file.json()["recording_id"] == str(gone.pk)
     assert str(gone.pk) in _text(as_officer.get(reverse("recordings:certificates")))
@@ -157,7 +157,7 @@ def test_another_lines_person_gets_404_where_there_is_something_to_see(client, o
     hold = place_hold(matter="A", reason="b", recording_ids=[RecordingFactory(line_of_business=line).pk], actor=officer)
     urls = [
         reverse("recordings:certificate", args=[gone.pk]),
-        reverse("recordings:certificate_file", args=[gone.pk]),
+        reverse("recordings:certificate-file", args=[gone.pk]),
         reverse("recordings:hold", args=[hold.pk]),
     ]
     for person, status in ((officer, 200), (stranger, 404)):
