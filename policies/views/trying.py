@@ -17,7 +17,7 @@ from accounts.permissions import Act
 from policies.domain.calls import Call, PartyFacts
 from policies.domain.periods import last_day
 from policies.domain.places import is_place
-from policies.forms import TryForm
+from policies.forms.trying import TryForm
 from policies.models import PolicyVersion
 from policies.services import decisions
 from policies.services.snapshot import company_policy

@@ -20,7 +20,8 @@ from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.errors import DocumentRefused
 from policies.domain.periods import in_words
 from policies.domain.scripts import ENGLISH
-from policies.forms import PolicyForm, PublishForm, SendBackForm, initial_of
+from policies.forms.editor import PolicyForm, initial_of
+from policies.forms.moves import PublishForm, SendBackForm
 from policies.models import Policy, PolicyVersion
 from policies.services import versions
 from policies.views.words import FORMS, KEYS, REFUSALS, VERSION_STATES, in_short, lettered
