@@ -11,9 +11,9 @@ from accounts.models import Role, User
 from accounts.permissions import Act, may
 from audits.models import Assignment
 from audits.services.figures import Figures as ReviewFigures
+from compliance_site.inbox import yours
 from compliance_site.machine import Machine
 from compliance_site.templatetags.callward import day_text
-from policies.models import PolicyVersion
 from policies.services.figures import figures as policy_figures
 from recordings.domain.lifecycle import WORDS, QuarantineReason
 from recordings.services.figures import Figures as CallFigures
@@ -136,20 +136,9 @@ def _quarantine(user: User, calls: CallFigures) -> Iterator[Need]:
 
 
 def _policies(user: User) -> Iterator[Need]:
-    if may(user, Act.APPROVE_POLICY):
-        for version in (
-            PolicyVersion.objects.filter(state="in_review").exclude(author=user).select_related("policy", "author")
-        ):
-            title = f"Version {version.number} of {version.policy.name} waits for a second person"
-            yield Need(
-                "due",
-                "policies",
-                title,
-                f"Written by {version.author}.",
-                reverse("policies:version", args=[version.pk]),
-                "Read",
-                "Read the version",
-            )
+    for item in yours(user) if may(user, Act.APPROVE_POLICY) else ():
+        title = f"{item.title} waits for a second person"
+        yield Need("due", item.icon, title, item.text, item.url, item.action, "Decide what waits for you")
     for version in policy_figures(user, timezone.now()).to_review if may(user, Act.SEE_POLICY) else ():
         title = f"{version.policy.name} is past its review date"
         day = day_text(version.next_review_on) if version.next_review_on else ""

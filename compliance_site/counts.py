@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from accounts.permissions import Act, may
 from audits.services.figures import figures as review_figures
+from compliance_site.inbox import yours
 from recordings.services.figures import figures as call_figures
 
 REMEMBERED_SECONDS = 10
@@ -50,4 +51,6 @@ def _counted(user: User) -> dict[str, Count]:
         found["recordings:quarantine"] = Count(calls.quarantined, "in quarantine")
         if may(user, Act.APPROVE_DISPOSITION):
             found["recordings:disposition"] = Count(calls.to_approve, "wait for your leave")
+    if may(user, Act.APPROVE_POLICY):
+        found["inbox"] = Count(len(yours(user)), "wait for your decision")
     return found

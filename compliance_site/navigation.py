@@ -69,6 +69,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
     ),
     "Rules": (
         Place("Policies", "policies:list", "policies", Act.SEE_POLICY),
+        Place("Approvals", "inbox", "check", Act.APPROVE_POLICY),
         Place("Try a call", "policies:try", "decide", Act.DECIDE_CALL),
         Place("Forms", "audits:forms", "forms", Act.SEE_POLICY),
     ),
