@@ -174,15 +174,17 @@ def _disclosures(
         elif missing:
             waiting.append(answers.waiting(rule.code, rule.citation, missing))
     document = inputs.document
+    own_words = document.script_in("en")
     slots = {
         "company": document.company,
         "period": in_words(period(schedule.said_period)),
         "purposes": listed([PURPOSE_WORDS[purpose] for purpose in inputs.purposes] or ["to serve you"]),
         "yes_key": "1",
+        "opt_out_key": document.opt_out_key,
     }
     said, if_it_happens = disclosures_due(
         due,
-        script={**document.script, "refusal": REFUSAL_OF_DUTY} if duties else document.script,
+        script={**own_words, "refusal": REFUSAL_OF_DUTY} if duties else own_words,
         slots=slots,
         added=document.disclosures,
         added_by=inputs.policy_name,

@@ -103,15 +103,20 @@ def _later(day: date, months: int) -> date:
     return date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
 
 
-@lru_cache(maxsize=1024)
-def in_words(length: Period) -> str:
-    """As it is said aloud: `P1Y6M` → "1 year and 6 months", `PT120S` → "2 minutes"."""
+def amounts(length: Period) -> list[tuple[int, str]]:
+    """What a period is made of, the largest unit first: `P1Y6M` → 1 year, 6 months; `P0D` → 0 days."""
     if length.in_seconds:
         hours, rest = divmod(length.seconds, 3600)
         minutes, seconds = divmod(rest, 60)
-        amounts = [(hours, "hour"), (minutes, "minute"), (seconds, "second")]
+        found = [(hours, "hour"), (minutes, "minute"), (seconds, "second")]
     else:
         years, months = divmod(length.months, 12)
-        amounts = [(years, "year"), (months, "month"), (length.days, "day")]
-    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in amounts if number] or ["0 days"]
+        found = [(years, "year"), (months, "month"), (length.days, "day")]
+    return [(number, unit) for number, unit in found if number] or [(0, "day")]
+
+
+@lru_cache(maxsize=1024)
+def in_words(length: Period) -> str:
+    """As it is said aloud: `P1Y6M` → "1 year and 6 months", `PT120S` → "2 minutes"."""
+    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in amounts(length)]
     return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"

@@ -84,7 +84,7 @@ def version_page(
         "most": in_words(document.max_period),
         "cooling": in_words(document.cooling),
         "purposes": [purpose.replace("_", " ") for purpose in document.purposes],
-        "script": _script(document.script, document.disclosures),
+        "script": _script(document.script_in("en"), document.disclosures),
         "author": names.get(str(version.author_id), "Callward"),
         "approver": names.get(str(version.approver_id), ""),
         "others": [(other, VERSION_STATES[State(other.state)]) for other in others],

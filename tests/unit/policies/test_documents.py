@@ -30,7 +30,7 @@ def test_the_careful_default_is_a_document():
         ({"purposes": []}, "/purposes"),
         ({"disclosures": ["weather"]}, "/disclosures/0"),
         ({"on_refusal": "shrug"}, "/on_refusal"),
-        ({"script": {"fr": {}}}, "/script"),
+        ({"script": {"it": {}}}, "/script/it"),
         ({"script": {"en": {"recording": "{secret} records"}}}, "/script/en/recording"),
         ({"script": {"en": {"recording": "{company.__class__}"}}}, "/script/en/recording"),
         ({"script": {"en": {"recording": "{company"}}}, "/script/en/recording"),
