@@ -13,7 +13,7 @@ NODE := node_modules/.is-installed
 TESTS := $(VENV)/.tests-are-installed
 BROWSER := $(VENV)/.browser-is-found
 
-.PHONY: run setup setup-tests check test faults bench reset lock openapi
+.PHONY: run setup setup-tests check test faults bench mutants reset lock openapi
 
 run: $(RUNTIME) $(NODE)
 	@CALLWARD_DEMO=$${CALLWARD_DEMO:-1} exec $(PY) manage.py serve
@@ -37,6 +37,9 @@ $(TESTS): requirements/test.txt | $(RUNTIME)
 $(BROWSER): | $(TESTS)
 	@$(PYTHON) scripts/setup.py browser
 
+$(VENV)/.mutation-is-installed: requirements/mutation.txt | $(TESTS)
+	@$(PYTHON) scripts/setup.py mutation
+
 check: $(RUNTIME) $(NODE) $(TESTS)
 	@$(PY) scripts/check.py
 
@@ -49,6 +52,10 @@ faults: setup-tests
 bench: $(RUNTIME) $(NODE)
 	@$(PY) bench/bench_decisions.py
 	@$(PY) bench/bench_ingest.py
+
+# Changes the rules of policies/domain in thousands of ways; each change has to make a test fail. About half an hour.
+mutants: setup-tests $(VENV)/.mutation-is-installed
+	@$(PY) scripts/mutants.py
 
 reset: $(RUNTIME)
 	@$(PY) manage.py wipe

@@ -1,6 +1,6 @@
 """Sets up what `make` needs: Python packages, JavaScript, a browser for tests. The standard library is enough.
 
-python scripts/setup.py runtime | s3 | javascript | tests | browser | lock
+python scripts/setup.py runtime | s3 | javascript | tests | mutation | browser | lock
 """
 
 import os
@@ -27,6 +27,7 @@ def main(step: str) -> int:
         "s3": s3,
         "javascript": javascript,
         "tests": tests,
+        "mutation": mutation,
         "browser": browser,
         "lock": lock,
     }
@@ -74,6 +75,12 @@ def tests() -> str:
     return "Python packages for tests"
 
 
+def mutation() -> str:
+    install("mutation.txt")
+    (VENV / ".mutation-is-installed").touch()
+    return "Python packages for mutation testing"
+
+
 def environment() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036  whoever calls this may have an older one
         found = ".".join(map(str, sys.version_info[:2]))
@@ -110,7 +117,7 @@ def install(lock_file: str) -> None:
 
 
 def lock() -> str:
-    for name in ("runtime", "node", "s3", "test"):
+    for name in ("runtime", "node", "s3", "test", "mutation"):
         command = [
             UV,
             "pip",
