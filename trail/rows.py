@@ -42,7 +42,7 @@ def insert_rows(*kinds: Sequence[models.Model]) -> None:
     with database.cursor() as cursor:
         cursor.execute("; ".join(texts), values)
         for rows, statement in zip(groups, statements, strict=True):
-            found = cursor.fetchall() if statement.end else [None] * len(rows)
+            found = cursor.fetchall() if "RETURNING" in statement.end else [None] * len(rows)
             for row, key in zip(rows, found, strict=True):
                 _note_inserted(row, key)
             cursor.nextset()
@@ -59,8 +59,13 @@ def _statement(model: type[models.Model]) -> _Statement:
         fields=fields,
         begin=f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ",  # noqa: S608  names of our own models
         row="(" + ", ".join(_mark(field) for field in fields) + ")",
-        end=f" RETURNING {quoted(str(key.column))}" if is_given else "",
+        end=_end(model, f" RETURNING {quoted(str(key.column))}" if is_given else ""),
     )
+
+
+def _end(model: type[models.Model], returning: str) -> str:
+    """A model that says `insert_once` keeps the row that has its key already: its key is its content's digest."""
+    return " ON CONFLICT DO NOTHING" if getattr(model, "insert_once", False) else returning
 
 
 def _mark(field: "AnyField") -> str:

@@ -1,4 +1,5 @@
 from policies.models.decisions import Decision
+from policies.models.impact import ImpactChange, ImpactReport
 from policies.models.policies import Policy, PolicyVersion
 from policies.models.register import AreaCode, DisclosureRequirement, Jurisdiction, LawRelease, RetentionRule
 
@@ -6,6 +7,8 @@ __all__ = [
     "AreaCode",
     "Decision",
     "DisclosureRequirement",
+    "ImpactChange",
+    "ImpactReport",
     "Jurisdiction",
     "LawRelease",
     "Policy",

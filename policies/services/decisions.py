@@ -47,6 +47,7 @@ class Decided:
     consent_standard: str
     conflicts: list[dict[str, Any]]
     line_id: UUID
+    circumstances: dict[str, Any]  # what it was computed from, but line and times: no number, no name
 
 
 def decide(call: Call, *, actor: Actor | None = None) -> Decided:
@@ -144,6 +145,7 @@ def _decided(call: Call, rules: Governing, actor: Actor | None, instead: Company
         consent_standard=outcome.consent.standard,
         conflicts=outcome.answer["conflicts"],
         line_id=rules.line_id,
+        circumstances=circumstances_of(call, places),
     )
 
 
@@ -152,13 +154,11 @@ def _may_decide(actor: Actor, line_id: UUID) -> bool:
     return may(actor, Act.DECIDE_CALL) and (lines is None or line_id in lines)
 
 
-def _stored_call(call: Call, outcome: Decided) -> dict[str, Any]:
-    """What the answer was computed from, so that it can be computed again: places in the numbers' stead."""
+def circumstances_of(call: Call, places: tuple[Place, ...]) -> dict[str, Any]:
+    """All that an answer depends on but line, times and language: places in the numbers' stead."""
     return {
         "direction": call.direction,
         "medium": call.medium,
-        "line_of_business": call.line_of_business,
-        "zone": outcome.zone,
         "purposes": list(call.purposes),
         "facts": {key: list(values) for key, values in sorted(call.facts.items())},
         "parties": [
@@ -169,8 +169,17 @@ def _stored_call(call: Call, outcome: Decided) -> dict[str, Any]:
                 "certainty": place.certainty,
                 "mismatch": place.mismatch,
             }
-            for party, place in zip(call.parties, outcome.places, strict=True)
+            for party, place in zip(call.parties, places, strict=True)
         ],
+    }
+
+
+def _stored_call(call: Call, outcome: Decided) -> dict[str, Any]:
+    """What the answer was computed from, so that it can be computed again."""
+    return {
+        **outcome.circumstances,
+        "line_of_business": call.line_of_business,
+        "zone": outcome.zone,
         "started_at": call.started_at.isoformat(),
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
     }

@@ -1,13 +1,16 @@
+from recordings.models.circumstances import Circumstances
 from recordings.models.disposition import Certificate, DestructionBatch, ObjectRemoval
 from recordings.models.holds import HoldMember, LegalHold
 from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
 from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
+from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
 
 __all__ = [
     "AudioProfile",
     "CallEvent",
     "Certificate",
+    "Circumstances",
     "ConsentEvidence",
     "DestructionBatch",
     "HoldMember",
@@ -17,5 +20,9 @@ __all__ = [
     "Party",
     "Recording",
     "RecordingKey",
+    "Redating",
+    "RetentionChange",
     "SeenRequest",
+    "ShorteningItem",
+    "ShorteningJob",
 ]

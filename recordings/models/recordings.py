@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import IntegrationClient, LineOfBusiness
+from recordings.models.circumstances import Circumstances
 from recordings.models.kept import kept_while_held
 from recordings.models.queries import ListedFrom, RecordingQuerySet
 from trail.domain.ids import uuid7
@@ -51,6 +52,9 @@ class Recording(models.Model):
     sealed_names = models.BinaryField(default=bytes)  # JSON {"agent": name}, sealed with the recording's key
     # what was decided, for the call's day
     decision_id = models.UUIDField(null=True)  # the decision that the telephony asked for before the call
+    circumstances = models.ForeignKey(  # what it was decided from, shared by all such calls
+        Circumstances, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     decided = models.JSONField(default=dict)  # the answer of policies.domain.decide for this call, as of its day
     policy_version_id = models.UUIDField(null=True)  # no foreign key: what is pinned blocks nothing
     law_release = models.PositiveIntegerField(null=True)
@@ -151,15 +155,24 @@ class Recording(models.Model):
                 condition=pgtrigger.Condition("OLD.hold_count <> NEW.hold_count AND pg_trigger_depth() = 0"),
             ),
             pgtrigger.Trigger(
-                name="keep_until_never_shortened",
+                name="dates_never_shortened",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("NEW.keep_until < OLD.keep_until AND NOT OLD.is_provisional"),
+                condition=pgtrigger.Condition(
+                    "NOT OLD.is_provisional AND (NEW.keep_until < OLD.keep_until OR NEW.delete_by < OLD.delete_by)"
+                ),
                 func="""
                     IF NOT EXISTS (
                         SELECT 1 FROM accounts_lineofbusiness WHERE id = OLD.line_of_business_id AND is_demo
+                    ) AND NOT EXISTS (
+                        SELECT 1 FROM recordings_shorteningitem item
+                        JOIN recordings_shorteningjob job ON job.id = item.job_id
+                        WHERE item.recording_id = OLD.id AND item.state = 'waiting' AND job.state = 'running'
+                          AND OLD.hold_count = 0
+                          AND NEW.keep_until >= LEAST(item.keep_until, OLD.keep_until)
+                          AND NEW.delete_by >= LEAST(item.delete_by, OLD.delete_by)
                     ) THEN
-                        RAISE EXCEPTION 'A decided keep-until date is never shortened.'
+                        RAISE EXCEPTION 'A decided date never comes earlier, but by a shortening that two approved.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN NEW;

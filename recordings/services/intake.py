@@ -24,7 +24,7 @@ from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery
 from recordings.domain.errors import RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
-from recordings.models import AudioProfile, Recording, SeenRequest
+from recordings.models import AudioProfile, Circumstances, Recording, SeenRequest
 from recordings.services import requests
 from recordings.services.audio import Arriving
 from recordings.services.deliverers import (
@@ -171,6 +171,7 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
         purposes=list(delivery.purposes),
         agent_id=delivery.agent_id,
         decision_id=redeem(delivery.decision, call).pk if delivery.decision else None,
+        circumstances=Circumstances.of(decided.circumstances),
         decided=decided.answer,
         policy_version_id=decided.policy_version_id,
         law_release=decided.law_release,
@@ -233,7 +234,8 @@ def _commit(
     with transaction.atomic():
         if audio is not None and container is not None:
             _with_audio(recording, audio, container)
-        insert_rows([recording], parts.parties)
+        kinds = [row for row in (recording.circumstances,) if row is not None]
+        insert_rows(kinds, [recording], parts.parties)
         _assert_not_destroyed(recording, actor)
         rows: list[Sequence[Model]] = [
             [parts.key],

@@ -103,8 +103,8 @@ def test_the_days_beside_the_calendars_end_are_no_days_of_it(client, officer, li
 
 
 def test_a_moment_within_a_day_counts_on_that_day(line):
-    call = _ends(date(2026, 11, 26), line_of_business=line)
-    Recording.objects.filter(pk=call.pk).update(delete_by=datetime(2026, 11, 26, 17, 30, tzinfo=UTC))
+    within = datetime(2026, 11, 26, 17, 30, tzinfo=UTC)
+    RecordingFactory(keep_until=within, delete_by=within, line_of_business=line)
     rows = Recording.objects.all()
     assert leaving_between(rows, date(2026, 11, 26), date(2026, 11, 27)).count() == 1
     assert leaving_between(rows, date(2026, 11, 27), date(2026, 11, 28)).count() == 0
