@@ -32,6 +32,9 @@ class Act(StrEnum):
     SEE_POLICY = "see_policy"
     DRAFT_POLICY = "draft_policy"
     APPROVE_POLICY = "approve_policy"
+    APPROVE_RETIREMENT = "approve_retirement"  # of a policy version
+    DRAFT_LAW = "draft_law"
+    APPROVE_LAW = "approve_law"
     DO_REVIEW = "do_review"
     SEE_AUDITS = "see_audits"
     ADMINISTER_PLAN = "administer_plan"
@@ -75,6 +78,9 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.OBJECT_TO_DISPOSITION,
         Act.DRAFT_POLICY,
         Act.APPROVE_POLICY,
+        Act.APPROVE_RETIREMENT,
+        Act.DRAFT_LAW,
+        Act.APPROVE_LAW,
         Act.CLOSE_FINDING,
     },
     Role.AUDITOR: _READS,
@@ -97,6 +103,8 @@ SCOPE_OF_ACT: dict[Act, Scope] = {
 FIRST_HALF: dict[Act, tuple[str, str]] = {
     Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
     Act.APPROVE_POLICY: ("", "author_id"),
+    Act.APPROVE_RETIREMENT: ("", "retirement_asked_by_id"),
+    Act.APPROVE_LAW: ("", "author_id"),
 }
 
 

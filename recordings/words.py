@@ -95,7 +95,7 @@ def standard(value: str) -> str:
 
 def place_names() -> dict[str, str]:
     """Every place of the register by its code, as the newest release names it."""
-    newest = LawRelease.objects.order_by("-number").values_list("number", flat=True).first()
+    newest = LawRelease.objects.published().values_list("number", flat=True).first()
     return _names_in(newest) if newest is not None else {}
 
 

@@ -1,161 +1,209 @@
-"""The law register as values: one immutable state of all rules, with the look-ups that a decision needs."""
+"""The law register as values: one immutable state of all rules, with the look-ups that a decision needs, by day."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from policies.domain.conditions import Condition
+from policies.domain.rules import (
+    ANYWHERE,
+    CONFIDENCES,
+    FLOORS,
+    FORMS,
+    READINGS,
+    SEVERITIES,
+    STANDARDS,
+    US_REGIMES,
+    AnyRule,
+    AreaCode,
+    DisclosureRule,
+    JurisdictionRule,
+    Reading,
+    RetentionRule,
+    change_days,
+    citing_parent,
+    in_effect,
+    reach_of,
+    stricter,
+)
 
-STANDARDS = ("one_party", "notice_required", "basis_required", "all_party")  # by strictness
-FORMS = ("none", "implied_by_notice", "express", "written")  # by strictness
-SEVERITIES = ("minor", "major", "critical")
-CONFIDENCES = ("low", "medium", "high")
+__all__ = [
+    "ANYWHERE",
+    "CONFIDENCES",
+    "FLOORS",
+    "FORMS",
+    "READINGS",
+    "SEVERITIES",
+    "STANDARDS",
+    "US_REGIMES",
+    "AnyRule",
+    "AreaCode",
+    "DisclosureRule",
+    "JurisdictionRule",
+    "Law",
+    "LawOfDay",
+    "Reading",
+    "RetentionRule",
+    "stricter",
+]
 
-# A country's own row is only a floor here: a party whose state is not known takes the strictest rule.
-FLOORS = frozenset({"US", "AU", "EU"})
-US_REGIMES = frozenset({"US TSR", "US TSR / FCC", "US FCC", "US FDCPA / Reg F", "US CMS", "US CFPB"})
-ANYWHERE = frozenset({"BASELINE", "PCI DSS"})
-
-
-@dataclass(frozen=True)
-class JurisdictionRule:
-    code: str
-    name: str
-    parent: str
-    citation: str
-    confidence: str
-    verify_note: str
-    consent_rule: str  # of this place by itself; the three others include its parent's
-    telephone_rule: str
-    in_person_rule: str
-    cautious_rule: str
-    consent_form: str
-    summary: str
-    effective_from: date | None = None
-
-
-@dataclass(frozen=True)
-class RetentionRule:
-    code: str
-    citation: str
-    confidence: str
-    verify_note: str
-    applies_when: Condition
-    record_kind: str
-    min_period: str
-    max_period: str
-    trigger: str
-    must_record: bool
-    legal_authority_to_record: bool
-    summary: str
-    effective_from: date | None = None
-
-
-@dataclass(frozen=True)
-class DisclosureRule:
-    code: str
-    place: str  # a jurisdiction or a regime
-    key: str
-    when: str
-    text_example: str
-    satisfies_consent: bool
-    severity: str
-    citation: str
-    confidence: str
-    verify_note: str
-    applies_when: Condition
-
-
-@dataclass(frozen=True)
-class AreaCode:
-    area_code: str
-    region_code: str
-    is_shared: bool
-    confidence: str
+_REMEMBERED = 4096  # places and sets of places come from outside, so what is derived from them has a limit
 
 
 @dataclass(frozen=True)
 class Law:
-    """One release. Equal releases have equal digests, so what is derived from one may be kept by its digest."""
+    """One release. Equal releases have equal digests, so what is derived from one may be kept by its digest.
+
+    A code may stand several times, its rows never in effect on the same day. Between two days on which any rule begins
+    or ends the law is the same: `at(day)` gives that state, made once.
+    """
 
     release: int
     digest: str
-    jurisdictions: Mapping[str, JurisdictionRule]
+    rules: tuple[JurisdictionRule, ...]
     retention: tuple[RetentionRule, ...]
     disclosures: tuple[DisclosureRule, ...]
     area_codes: Mapping[str, AreaCode]
     _covers: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _states: dict[int, "LawOfDay"] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def jurisdictions(self) -> Mapping[str, JurisdictionRule]:
+        """Every place with its newest row, whether in effect or still to come. For what counts on a day: `at`."""
+        rows = sorted(self.rules, key=lambda row: row.effective_from or date.min)
+        newest = {row.code: row for row in rows}
+        return {code: newest[code] for code in sorted(newest)}
+
+    @cached_property
+    def change_days(self) -> tuple[date, ...]:
+        """The days on which any rule begins or ends."""
+        return change_days((*self.rules, *self.retention, *self.disclosures))
+
+    def at(self, day: date) -> "LawOfDay":
+        """What is in effect on that day."""
+        epoch = bisect_right(self.change_days, day)
+        state = self._states.get(epoch)
+        if state is None:
+            state = self._states[epoch] = LawOfDay.of(self, day)
+        return state
+
+    def only(self, day: date) -> "Law":
+        """The same release reduced to the rows in effect on that day."""
+        state = self.at(day)
+        return replace(
+            self, rules=tuple(state.rules.values()), retention=state.retention, disclosures=state.disclosures
+        )
 
     def rule_of(self, code: str, day: date) -> JurisdictionRule | None:
         """The row that decides for a party at `code` on that day: its own, else its country's; None: unknown."""
-        row = self.jurisdictions.get(code)
-        if row is None and "-" in code:
-            row = self.jurisdictions.get(code.partition("-")[0])
-        if row is None or row.code in FLOORS or (row.effective_from and row.effective_from > day):
-            return None
-        return self._citing_parent(row)
+        return self.at(day).rule_of(code)
 
-    def _citing_parent(self, row: JurisdictionRule) -> JurisdictionRule:
-        """Where the parent's law makes a place stricter than its own does, both are cited, the parent's first."""
-        parent = self.jurisdictions.get(row.parent)
-        own = row.consent_rule if row.consent_rule in STANDARDS else row.telephone_rule
-        if parent is None or STANDARDS.index(own) >= STANDARDS.index(row.telephone_rule):
-            return row
-        return replace(row, citation=f"{parent.citation}; {row.citation}")
+    def rules_over(self, code: str, day: date) -> tuple[JurisdictionRule, ...]:
+        """The row of the place and those of its parents, on that day, floors included: US-CA → its own, then US."""
+        rows = self.at(day).rules
+        found: list[JurisdictionRule] = []
+        row = rows.get(code) or rows.get(code.partition("-")[0])
+        while row is not None and row not in found:
+            found.append(row)
+            row = rows.get(row.parent)
+        return tuple(found)
 
     def covered_by(self, code: str) -> frozenset[str]:
         """Every place whose rules reach a party at `code`: `US-CA` → US-CA and US, `DE` → DE and EU."""
-        if code not in self._covers:
+        covered = self._covers.get(code)
+        if covered is None:
             reach = set()
             step = code
             while step and step not in reach:
                 reach.add(step)
                 row = self.jurisdictions.get(step)
                 step = row.parent if row else step.partition("-")[0] if "-" in step else ""
-            self._covers[code] = frozenset(reach)
-        return self._covers[code]
+            covered = _remember(self._covers, code, frozenset(reach))
+        return covered
 
-    @cached_property
-    def _retention_at(self) -> dict[str, tuple[RetentionRule, ...]]:
-        return _by_place((rule, rule.applies_when.places or {""}) for rule in self.retention)
+    def retention_at(self, places: Iterable[str], day: date | None = None) -> tuple[RetentionRule, ...]:
+        """Retention rules of these places and of anywhere, by code; with a day: only those in effect on it."""
+        if day is not None:
+            return self.at(day).retention_at(frozenset(places))
+        reach = frozenset(places)
+        return tuple(rule for rule in _in_order(self.retention) if _reaches(rule, reach))
 
-    @cached_property
-    def _disclosures_at(self) -> dict[str, tuple[DisclosureRule, ...]]:
-        return _by_place((rule, {_reach_of(rule)}) for rule in self.disclosures)
-
-    def retention_at(self, places: Iterable[str]) -> list[RetentionRule]:
-        """Retention rules of these places and of anywhere, by code, each once."""
-        return _each_once(self._retention_at, places)
-
-    def disclosures_at(self, places: Iterable[str]) -> list[DisclosureRule]:
-        """Disclosure requirements of these places, their regimes and of anywhere, by code, each once."""
-        return _each_once(self._disclosures_at, places)
+    def disclosures_at(self, places: Iterable[str], day: date | None = None) -> tuple[DisclosureRule, ...]:
+        """Disclosure requirements of these places, their regimes and of anywhere, by code; with a day: of that day."""
+        if day is not None:
+            return self.at(day).disclosures_at(frozenset(places))
+        reach = frozenset({"", *places})
+        return tuple(rule for rule in _in_order(self.disclosures) if reach_of(rule) in reach)
 
 
-def _reach_of(rule: DisclosureRule) -> str:
-    if rule.place in ANYWHERE:
-        return ""
-    return "US" if rule.place in US_REGIMES else rule.place
+def _reaches(rule: RetentionRule, reach: frozenset[str]) -> bool:
+    return not rule.applies_when.places or not rule.applies_when.places.isdisjoint(reach)
 
 
-R = TypeVar("R", RetentionRule, DisclosureRule)
+@dataclass(frozen=True, eq=False)  # made once for each stretch of days, so that it can be a key
+class LawOfDay:
+    """The rows in effect on a day, each code once, in order of code. Equal for every day of the same stretch."""
+
+    rules: Mapping[str, JurisdictionRule]
+    retention: tuple[RetentionRule, ...]
+    disclosures: tuple[DisclosureRule, ...]
+    _decides: dict[str, JurisdictionRule | None] = field(default_factory=dict, compare=False, repr=False)
+    _retention: dict[frozenset[str], tuple[RetentionRule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _disclosures: dict[frozenset[str], tuple[DisclosureRule, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _known: frozenset[str] = frozenset()  # codes with any row, in effect or not
+
+    @classmethod
+    def of(cls, law: Law, day: date) -> "LawOfDay":
+        return cls(
+            rules={row.code: row for row in _in_order(law.rules) if in_effect(row, day)},
+            retention=tuple(row for row in _in_order(law.retention) if in_effect(row, day)),
+            disclosures=tuple(row for row in _in_order(law.disclosures) if in_effect(row, day)),
+            _known=frozenset(row.code for row in law.rules),
+        )
+
+    def rule_of(self, code: str) -> JurisdictionRule | None:
+        """As Law.rule_of. A place whose only rows begin later or ended is unknown; it does not fall back."""
+        if code in self._decides:
+            return self._decides[code]
+        row = self.rules.get(code)
+        if row is None and code not in self._known:
+            row = self.rules.get(code.partition("-")[0])
+        if row is not None and row.code in FLOORS:
+            row = None
+        return _remember(
+            self._decides, code, replace(row, citation=citing_parent(row, self.rules)) if row is not None else None
+        )
+
+    def retention_at(self, places: frozenset[str]) -> tuple[RetentionRule, ...]:
+        found = self._retention.get(places)
+        if found is None:
+            rows = tuple(rule for rule in self.retention if _reaches(rule, places))
+            found = _remember(self._retention, places, rows)
+        return found
+
+    def disclosures_at(self, places: frozenset[str]) -> tuple[DisclosureRule, ...]:
+        found = self._disclosures.get(places)
+        if found is None:
+            rows = tuple(rule for rule in self.disclosures if reach_of(rule) in places or not reach_of(rule))
+            found = _remember(self._disclosures, places, rows)
+        return found
 
 
-def _by_place(pairs: Iterable[tuple[R, Iterable[str]]]) -> dict[str, tuple[R, ...]]:
-    found: dict[str, list[R]] = {}
-    for rule, places in pairs:
-        for place in places:
-            found.setdefault(place, []).append(rule)
-    return {place: tuple(rules) for place, rules in found.items()}
+R = TypeVar("R", JurisdictionRule, RetentionRule, DisclosureRule)
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
-def _each_once(at: dict[str, tuple[R, ...]], places: Iterable[str]) -> list[R]:
-    found = {rule.code: rule for place in {"", *places} for rule in at.get(place, ())}
-    return [found[code] for code in sorted(found)]
+def _in_order(rules: Iterable[R]) -> list[R]:
+    return sorted(rules, key=lambda rule: (rule.code, rule.effective_from or date.min))
 
 
-def stricter(first: str, second: str, order: tuple[str, ...] = STANDARDS) -> str:
-    """The stricter of two, in the order of strictness."""
-    return first if order.index(first) >= order.index(second) else second
+def _remember(kept: dict[Key, Value], key: Key, value: Value) -> Value:
+    if len(kept) >= _REMEMBERED:
+        kept.clear()
+    kept[key] = value
+    return value

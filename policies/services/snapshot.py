@@ -1,27 +1,30 @@
-"""Law and policy documents as this process keeps them. What is kept never changes, so it is never stale.
+"""What governs, compiled once a process and never stale: it counts for as long as the database bears its name.
 
-A release is kept by its digest and a document by its version's id. Which of them governs a call is asked of the
-database for each call, in one query, so a publication by another process counts with the next decision.
+Each change of a line, a token, a policy or the law gives the database's generation a new name (triggers, in the
+transaction of the change). What was compiled is kept under the name that stood when it was read, and whoever uses it
+has the name confirmed: with one small question, or in the very statement that stores what was decided.
 """
 
+import json
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from policies.domain.conditions import condition
-from policies.domain.documents import policy_document
+from policies.domain.documents import PolicyDocument, policy_document
 from policies.domain.errors import LawRefused, unknown_line
 from policies.domain.inputs import CompanyPolicy
-from policies.domain.law import AreaCode, DisclosureRule, JurisdictionRule, Law, RetentionRule
-from policies.models import AreaCode as AreaCodeRow
-from policies.models import DisclosureRequirement, Jurisdiction, PolicyVersion
-from policies.models import RetentionRule as RetentionRow
+from policies.domain.law import Law
+from policies.domain.register.build import law_of_register
+from policies.domain.scopes import Candidate
+from policies.models import LawRelease, PolicyVersion
+from policies.services.stored_register import rows_of
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -48,60 +51,162 @@ class Kept(Generic[Key, Value]):
         return value
 
 
+# What is kept here never changes: a release by its digest, a published document by its version.
 _laws: Kept[str, Law] = Kept(4)
-_policies: Kept[UUID, CompanyPolicy] = Kept(512)
+_documents: Kept[UUID, PolicyDocument] = Kept(512)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published or retired version, from when until when it counts."""
+
+    id: UUID
+    name: str
+    number: int
+    has_line: bool
+    ships: bool
+    published_at: datetime | None
+    effective_from: datetime | None
+    retired_at: datetime | None
+
+    def is_in_force(self, at: datetime) -> bool:
+        begun = self.effective_from is None or self.effective_from <= at
+        return begun and (self.retired_at is None or self.retired_at > at)
+
+    def candidate(self) -> Candidate:
+        return Candidate(
+            version=str(self.id),
+            name=self.name,
+            document=document_of(self.id),
+            has_line=self.has_line,
+            ships=self.ships,
+            published_at=self.published_at,
+            number=self.number,
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of business, and the versions that speak for it or for every line."""
+
+    id: UUID
+    code: str
+    zone: ZoneInfo
+    is_demo: bool
+    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True)
 class Governing:
-    """What governs one call: its line, the law, and the policy version of its day, if there is one."""
+    """What governs one call: its line, the law, and the policy versions in force at its moment."""
 
-    line_id: UUID
-    zone: str
-    is_demo: bool
+    line: Line
     law: Law
-    version_id: UUID | None
-    policy: CompanyPolicy | None
+    versions: tuple[Version, ...]
 
 
-_QUESTION = """
-    SELECT line.id, line.zone, line.is_demo, release.number, release.digest, (
-        SELECT version.id FROM policies_policyversion version
-        WHERE version.state IN ('published', 'retired')
-          AND (version.effective_from IS NULL OR version.effective_from <= %(at)s)
-          AND (version.retired_at IS NULL OR version.retired_at > %(at)s)
-          AND (version.policy_id IN (SELECT policy_id FROM policies_policy_lines WHERE lineofbusiness_id = line.id)
-               OR NOT EXISTS (SELECT FROM policies_policy_lines WHERE policy_id = version.policy_id))
-        ORDER BY EXISTS (SELECT FROM policies_policy_lines WHERE policy_id = version.policy_id) DESC,
-                 version.ships, version.number DESC, version.published_at DESC, version.id
-        LIMIT 1)
-    FROM accounts_lineofbusiness line
-    LEFT JOIN LATERAL (SELECT number, digest FROM policies_lawrelease ORDER BY number DESC LIMIT 1) release ON TRUE
-    WHERE line.code = %(code)s
-"""
+@dataclass(frozen=True)
+class Rules:
+    """Everything that governs, under one generation. `answers` keeps what was computed from it."""
+
+    generation: UUID
+    law: Law | None
+    lines: Mapping[str, Line]
+    answers: Kept[Any, Any] = field(default_factory=lambda: Kept(1024), compare=False, repr=False)
+
+    def governing(self, line_code: str, at: datetime) -> Governing:
+        """Raises UnknownLine, and LawRefused while no law is in effect."""
+        line = self.lines.get(line_code)
+        if line is None:
+            raise unknown_line(line_code)
+        if self.law is None:
+            raise LawRefused("No law release is in effect. Run `manage.py load_law`.")
+        return Governing(line, self.law, tuple(version for version in line.versions if version.is_in_force(at)))
+
+
+_compiled: list[Rules] = []  # none or one
+
+
+def known_rules() -> Rules | None:
+    """What this process compiled last, unconfirmed."""
+    return _compiled[-1] if _compiled else None
+
+
+def rules_now() -> Rules:
+    """What governs now. One small question, and the compiling only after a change."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM accounts_generation")
+        (name,) = cursor.fetchone()
+    known = known_rules()
+    return known if known is not None and known.generation == name else _compile()
 
 
 def governing(line_code: str, at: datetime) -> Governing:
-    """One query, in SQL because each decision asks it. Raises UnknownLine, and LawRefused while no law is loaded.
+    """What governs a call of this line at this moment. Raises UnknownLine, and LawRefused while no law is in effect."""
+    return rules_now().governing(line_code, at)
 
-    A policy of the line's own comes before one for every line, what was written here before what ships, and the later
-    number before the earlier one.
-    """
+
+# One statement sees one state of the database, and the name of its generation with it.
+_QUESTION = """
+    SELECT generation.name, release.number, release.digest,
+        (SELECT jsonb_agg(jsonb_build_array(id, code, zone, is_demo)) FROM accounts_lineofbusiness),
+        (SELECT jsonb_agg(jsonb_build_array(version.id, policy.id, policy.name, version.number, version.ships,
+                                       version.published_at, version.effective_from, version.retired_at))
+              FROM policies_policyversion version JOIN policies_policy policy ON policy.id = version.policy_id
+              WHERE version.state IN ('published', 'retired')),
+        (SELECT jsonb_agg(jsonb_build_array(policy_id, lineofbusiness_id)) FROM policies_policy_lines)
+    FROM accounts_generation generation
+    LEFT JOIN LATERAL (SELECT number, digest FROM policies_lawrelease WHERE state = 'published'
+                       ORDER BY number DESC LIMIT 1) release ON TRUE
+"""
+
+
+def _compile() -> Rules:
     with connection.cursor() as cursor:
-        cursor.execute(_QUESTION, {"code": line_code, "at": at})
-        line = cursor.fetchone()
-    if line is None:
-        raise unknown_line(line_code)
-    pk, zone, is_demo, release, digest, version_id = line
-    if release is None:
-        raise LawRefused("No law release is loaded. Run `manage.py load_law`.")
-    policy = policy_of(version_id) if version_id else None
-    return Governing(pk, zone, is_demo, law_of(release, digest), version_id, policy)
+        cursor.execute(_QUESTION)
+        name, release, digest, *tables = cursor.fetchone()
+    lines, versions, spoken_for = (json.loads(table or "[]") for table in tables)
+    lines_of: dict[str, set[str]] = {}
+    for policy, line in spoken_for:
+        lines_of.setdefault(policy, set()).add(line)
+    policies = [(lines_of.get(row[1], set()), _version(row, has_line=row[1] in lines_of)) for row in versions]
+    rules = Rules(
+        generation=name,
+        law=law_of(release, digest) if release is not None else None,
+        lines={
+            code: Line(UUID(pk), code, ZoneInfo(zone), is_demo, _speaking_for(pk, policies))
+            for pk, code, zone, is_demo in lines
+        },
+    )
+    _compiled[:] = [rules]
+    return rules
 
 
-def policy_of(version_id: UUID) -> CompanyPolicy:
-    """A published version as the rules see it."""
-    return _policies.get(version_id, lambda: _read_policy(version_id))
+def _speaking_for(line: str, policies: list[tuple[set[str], Version]]) -> tuple[Version, ...]:
+    return tuple(version for lines, version in policies if not lines or line in lines)
+
+
+def _version(row: list[Any], *, has_line: bool) -> Version:
+    pk, _, policy, number, ships, published_at, effective_from, retired_at = row
+    return Version(
+        id=UUID(pk),
+        name=f"{policy}, version {number}",
+        number=number,
+        has_line=has_line,
+        ships=ships,
+        published_at=_moment(published_at),
+        effective_from=_moment(effective_from),
+        retired_at=_moment(retired_at),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def document_of(version_id: UUID) -> PolicyDocument:
+    """The document of a published version."""
+    return _documents.get(version_id, lambda: _read_document(version_id))
 
 
 def law_of(release: int, digest: str) -> Law:
@@ -111,49 +216,13 @@ def law_of(release: int, digest: str) -> Law:
 def company_policy(version: PolicyVersion) -> CompanyPolicy:
     """Any version, also a draft, as the rules see it."""
     document = policy_document(version.document, is_demo=True)
-    return CompanyPolicy(str(version.pk), f"{version.policy.name}, version {version.number}", document)
+    name = f"{version.policy.name}, version {version.number}"
+    return CompanyPolicy(str(version.pk), name, document, version.number)
 
 
-def _read_policy(version_id: UUID) -> CompanyPolicy:
-    return company_policy(PolicyVersion.objects.select_related("policy").get(pk=version_id))
+def _read_document(version_id: UUID) -> PolicyDocument:
+    return policy_document(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id), is_demo=True)
 
 
 def _read_law(release: int, digest: str) -> Law:
-    jurisdictions = [JurisdictionRule(**row) for row in _rows(Jurisdiction, release, JurisdictionRule)]
-    retention = [
-        RetentionRule(**row | {"applies_when": condition(row["applies_when"])})
-        for row in _rows(RetentionRow, release, RetentionRule)
-    ]
-    return Law(
-        release=release,
-        digest=digest,
-        jurisdictions={row.code: row for row in jurisdictions},
-        retention=tuple(retention),
-        disclosures=tuple(_disclosure(row) for row in DisclosureRequirement.objects.filter(release=release)),
-        area_codes={row.area_code: _area_code(row) for row in AreaCodeRow.objects.filter(release=release)},
-    )
-
-
-def _rows(model: Any, release: int, shape: Any) -> list[dict[str, Any]]:
-    return list(model.objects.filter(release=release).order_by("code").values(*shape.__dataclass_fields__))
-
-
-def _disclosure(row: DisclosureRequirement) -> DisclosureRule:
-    return DisclosureRule(
-        code=row.code,
-        place=row.jurisdiction_or_regime,
-        key=row.requirement_key,
-        when=row.when,
-        text_example=row.text_example,
-        satisfies_consent=row.satisfies_consent,
-        severity=row.severity,
-        citation=row.citation,
-        confidence=row.confidence,
-        verify_note=row.verify_note,
-        applies_when=condition(row.applies_when),
-    )
-
-
-def _area_code(row: AreaCodeRow) -> AreaCode:
-    is_shared = row.note.startswith("shared:")
-    return AreaCode(row.area_code, row.region_code, is_shared, row.confidence)
+    return law_of_register(rows_of(LawRelease.objects.get(pk=release)), release, digest)

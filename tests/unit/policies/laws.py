@@ -1,17 +1,18 @@
 """The shipped law and calls for tests of the pure rules: no database."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from policies.domain.calls import Call, PartyFacts
-from policies.domain.conditions import condition
 from policies.domain.decision import Outcome, decided
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.inputs import CompanyPolicy, Inputs
-from policies.domain.law import AreaCode, DisclosureRule, JurisdictionRule, Law, RetentionRule
-from policies.domain.places import place_of
-from policies.domain.register_rows import AREA_CODES, COLUMNS, DISCLOSURES, JURISDICTIONS, RETENTION, register_of
+from policies.domain.law import JurisdictionRule, Law
+from policies.domain.places import places_of
+from policies.domain.register.build import law_of_register
+from policies.domain.register.checks import register_of
+from policies.domain.register.files import COLUMNS
 from policies.services.register import SHIPPED
 
 
@@ -23,55 +24,7 @@ def texts():
 def shipped_law() -> Law:
     register, wrong = register_of(texts())
     assert not wrong
-    rows = {file: [row for _, row in register.rows[file]] for file in COLUMNS}
-    return Law(
-        release=1,
-        digest="shipped",
-        jurisdictions={row["code"]: _jurisdiction(row) for row in rows[JURISDICTIONS]},
-        retention=tuple(_retention(row) for row in rows[RETENTION]),
-        disclosures=tuple(_disclosure(row) for row in rows[DISCLOSURES]),
-        area_codes={
-            row["area_code"]: AreaCode(
-                row["area_code"], row["region_code"], row["note"].startswith("shared:"), row["confidence"]
-            )
-            for row in rows[AREA_CODES]
-        },
-    )
-
-
-def _day(text):
-    return date.fromisoformat(text) if text else None
-
-
-def _jurisdiction(row):
-    kept = {name: row[name] for name in JurisdictionRule.__dataclass_fields__ if name in row}
-    return JurisdictionRule(**kept | {"citation": row["statute"], "effective_from": _day(row["effective_from"])})
-
-
-def _retention(row):
-    kept = {name: row[name] for name in RetentionRule.__dataclass_fields__}
-    return RetentionRule(
-        **kept
-        | {
-            "applies_when": condition(row["applies_when"]),
-            "must_record": row["must_record"] == "true",
-            "legal_authority_to_record": row["legal_authority_to_record"] == "true",
-            "effective_from": _day(row["effective_from"]),
-        }
-    )
-
-
-def _disclosure(row):
-    kept = {name: row[name] for name in DisclosureRule.__dataclass_fields__ if name in row}
-    return DisclosureRule(
-        **kept
-        | {
-            "place": row["jurisdiction_or_regime"],
-            "key": row["requirement_key"],
-            "satisfies_consent": row["satisfies_consent"] == "true",
-            "applies_when": condition(row["applies_when"]),
-        }
-    )
+    return law_of_register(register, 1, "shipped")
 
 
 def call(*places: str, **changed) -> Call:
@@ -98,9 +51,26 @@ def call(*places: str, **changed) -> Call:
 def outcome(asked: Call, document=None, zone: str = "America/New_York", law: Law | None = None) -> Outcome:
     law = law or shipped_law()
     policy = CompanyPolicy("v", "Our policy, version 1", policy_document(document or CAREFUL_DEFAULT, is_demo=True))
-    places = tuple(place_of(party, law) for party in asked.parties)
+    places = places_of(asked, law, withheld_default=policy.document.withheld_default or "")
     return decided(Inputs(law, policy, asked, places, ZoneInfo(zone)))
 
 
 def answer(*places: str, document=None, zone: str = "America/New_York", **changed):
     return outcome(call(*places, **changed), document, zone).answer
+
+
+def place_rule(code="US-XX", name="Exland", **changed) -> JurisdictionRule:
+    """A place that exists in tests alone: one party is enough, nothing is unsettled."""
+    usual = {
+        "parent": "",
+        "citation": f"{name} Code 1",
+        "confidence": "high",
+        "verify_note": "",
+        "consent_rule": "one_party",
+        "telephone_rule": "one_party",
+        "in_person_rule": "one_party",
+        "cautious_rule": "one_party",
+        "consent_form": "none",
+        "summary": "",
+    }
+    return JurisdictionRule(code=code, name=name, **usual | changed)

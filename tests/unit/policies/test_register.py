@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from policies.domain.errors import LawRefused
-from policies.domain.register_rows import register_of
+from policies.domain.register.checks import register_of
 from policies.models import AreaCode, DisclosureRequirement, Jurisdiction, LawRelease, RetentionRule
 from policies.services.register import SHIPPED, current_release, load_law, load_shipped_law
 from tests.unit.policies.laws import texts

@@ -1,0 +1,1 @@
+"""A law release as text: read, checked cell by cell, compared, and built into a Law."""
