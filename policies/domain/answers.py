@@ -1,19 +1,25 @@
 """The answer's parts as the API gives them: plain values, ready for JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from policies.domain.calls import party_names
-from policies.domain.consent import FORM_WORDS, STANDARD_WORDS, Consent, PartyConsent
+from policies.domain.conflicts import Conflict
+from policies.domain.consent import FORM_WORDS, STANDARD_WORDS, Consent, PartyConsent, lacks_document
+from policies.domain.demands import Waiting
 from policies.domain.disclosures import Disclosure
 from policies.domain.inputs import Inputs
-from policies.domain.law import RetentionRule
-from policies.domain.retention import MAXIMUM, MINIMUM, Conflict, Limit, Schedule
+from policies.domain.law import STANDARDS, JurisdictionRule, RetentionRule
+from policies.domain.notices import Notice
+from policies.domain.pause import Pause
+from policies.domain.refusal import Refusal
+from policies.domain.retention import MAXIMUM, MINIMUM, Limit, Schedule
+from policies.domain.scripts import filled
+from policies.domain.tone import BeepTone
 
 
 def consent(inputs: Inputs, weighed: Consent, parties: Sequence[PartyConsent]) -> dict[str, Any]:
-    names = party_names(inputs.call.parties)
+    names = inputs.names
     others = [name for name, party in zip(names, inputs.call.parties, strict=True) if party.role != "agent"]
     agrees = weighed.form != "none"
     return {
@@ -22,6 +28,18 @@ def consent(inputs: Inputs, weighed: Consent, parties: Sequence[PartyConsent]) -
         "from": (others or list(names)) if agrees else [],
         "told": list(names) if weighed.everybody_is_told else [],
         "because_of": _cause(inputs, weighed, parties),
+        "document": _document(inputs, weighed),
+    }
+
+
+def _document(inputs: Inputs, weighed: Consent) -> dict[str, Any]:
+    """Whether a signed consent is needed, and whether the one that is attached serves."""
+    document = inputs.call.consent_document
+    lack = lacks_document(document, purposes=inputs.purposes, day=inputs.day)
+    return {
+        "needed": weighed.form == "written",
+        "attached": not lack,
+        "sha256": document.sha256 if document else None,
     }
 
 
@@ -31,7 +49,7 @@ def _cause(inputs: Inputs, consent: Consent, parties: Sequence[PartyConsent]) ->
         return None
     deciding = parties[consent.decided_by]
     return {
-        "party": party_names(inputs.call.parties)[consent.decided_by],
+        "party": inputs.names[consent.decided_by],
         "role": inputs.call.parties[consent.decided_by].role,
         "jurisdiction": deciding.place.jurisdiction or None,
         "source": deciding.place.source,
@@ -43,19 +61,7 @@ def _cause(inputs: Inputs, consent: Consent, parties: Sequence[PartyConsent]) ->
 
 
 def disclosure(item: Disclosure) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "when": item.when,
-        "say": item.say,
-        "citation": item.citation,
-        "severity": item.severity,
-        "because": item.because,
-        "rules": list(item.rules),
-        "certainty": item.certainty,
-        "by": "law" if item.is_law else "company",
-        "satisfies_consent": item.satisfies_consent,
-        "verify": item.verify,
-    }
+    return {**item.as_plain, "rules": list(item.rules)}
 
 
 def retention(inputs: Inputs, schedule: Schedule) -> dict[str, Any]:
@@ -65,9 +71,14 @@ def retention(inputs: Inputs, schedule: Schedule) -> dict[str, Any]:
         "zone": inputs.zone.key,
         "min_period": schedule.min_period or None,
         "max_period": schedule.max_period or None,
-        "explanation": [_limit_answer(limit) for limit in schedule.limits],
+        "explanation": explanation(schedule),
         "waits_for": list(schedule.waits_for),
     }
+
+
+def explanation(schedule: Schedule) -> list[dict[str, Any]]:
+    """Every limit that was weighed, and which decided."""
+    return [_limit_answer(limit) for limit in schedule.limits]
 
 
 def _limit_answer(limit: Limit) -> dict[str, Any]:
@@ -96,7 +107,7 @@ def _standing(limit: Limit) -> str:
 
 
 def law(inputs: Inputs, weighed: Consent, duties: Sequence[RetentionRule], schedule: Schedule) -> dict[str, Any]:
-    told = list(party_names(inputs.call.parties)) if weighed.everybody_is_told else []
+    told = list(inputs.names) if weighed.everybody_is_told else []
     of_law = [limit for limit in schedule.limits if limit.is_law and limit.period]
     return {
         "consent": {"standard": weighed.standard, "form": weighed.form, "told": told},
@@ -107,11 +118,65 @@ def law(inputs: Inputs, weighed: Consent, duties: Sequence[RetentionRule], sched
 
 
 def conflict(found: Conflict) -> dict[str, Any]:
-    return {"kind": found.kind, "rules": list(found.rules), "detail": found.detail}
+    return {
+        "kind": found.kind,
+        "rules": list(found.rules),
+        "detail": found.detail,
+        "forbids": found.forbids,
+        "needs_person": found.needs_person,
+    }
 
 
-def waiting(code: str, citation: str, missing: tuple[str, ...]) -> dict[str, Any]:
-    return {"rule": code, "citation": citation, "waits_for": list(missing)}
+def notice(found: Notice) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "party": found.party,
+        "rule": found.rule,
+        "citation": found.citation,
+        "detail": found.detail,
+    }
+
+
+def waiting(found: Waiting) -> dict[str, Any]:
+    return {**found.as_plain, "waits_for": list(found.facts)}
+
+
+def beep_tone(found: BeepTone) -> dict[str, Any]:
+    return {"counts_as_notice": found.counts_as_notice, "because": found.because, "citation": found.citation}
+
+
+def refusal(found: Refusal, slots: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "follow": found.follow,
+        "say": filled(found.template, slots),
+        "because": found.because,
+        "citation": found.citation,
+    }
+
+
+def pause(found: Pause) -> dict[str, Any]:
+    return {
+        "content": found.content,
+        "when": found.when,
+        "because": found.because,
+        "citation": found.citation,
+        "by": "law" if found.by_law else "company",
+    }
+
+
+def policy(inputs: Inputs) -> dict[str, Any]:
+    """The version that governs, why it is this one, and which others would have spoken for the call."""
+    governs = inputs.policy
+    if governs is None:
+        because = "No published policy speaks for this line on this day; the careful default is shown."
+        return {"version": None, "name": inputs.policy_name, "number": None, "because": because, "outranked": []}
+    return {
+        "version": governs.version,
+        "name": governs.name,
+        "number": governs.number,
+        "because": governs.because,
+        "outranked": [{"name": name, "because": why} for name, why in governs.outranked],
+    }
 
 
 def instant(at: datetime) -> str:
@@ -130,7 +195,7 @@ def parties(inputs: Inputs) -> list[dict[str, Any]]:
             "certainty": place.certainty,
             "mismatch": place.mismatch or None,
         }
-        for name, party, place in zip(party_names(inputs.call.parties), inputs.call.parties, inputs.places, strict=True)
+        for name, party, place in zip(inputs.names, inputs.call.parties, inputs.places, strict=True)
     ]
 
 
@@ -141,75 +206,118 @@ def because(
     duties: Sequence[RetentionRule],
     schedule: Schedule,
 ) -> list[dict[str, Any]]:
-    """Every rule that spoke, in order: consent by party, the company, duties to record, minimums, maximums."""
-    spoke = [_party_reason(inputs, weighed, consents, index) for index in range(len(consents))]
+    """Every rule that spoke, in order: each party's law and the law above it, the company, duties, periods."""
+    names = inputs.names
+    spoke: list[dict[str, Any]] = []
+    for index, (name, found) in enumerate(zip(names, consents, strict=True)):
+        decides = index == weighed.decided_by
+        spoke.append(_party_reason(name, found, None if decides else consents[weighed.decided_by]))
+        spoke += [_floor_reason(name, found, floor, decides=decides) for floor in _floors(inputs, found)]
     spoke.append(_company_reason(inputs, weighed, consents))
     spoke += [_duty_reason(duty) for duty in duties]
     spoke += [_limit_reason(limit) for limit in schedule.limits if limit.period]
     return spoke
 
 
-def _reason(about: str, **said: Any) -> dict[str, Any]:
-    return {"about": about, "jurisdiction": None, "verify": "", "outranked_by": None} | said
+def _party_reason(name: str, found: PartyConsent, leader: PartyConsent | None) -> dict[str, Any]:
+    """What one party's place asks. `leader` is the party's that decides instead; None: this one does."""
+    rule = found.rule
+    return {
+        "about": "consent",
+        "party": name,
+        "rule": found.code,
+        "jurisdiction": found.place.jurisdiction or None,
+        "citation": found.authority or (rule.citation if rule else ""),
+        "demands": f"{found.standard}, {found.form}",
+        "decides": leader is None,
+        "outranked_by": leader.code if leader else None,
+        "because": found.because,
+        "certainty": rule.confidence if rule else "none",
+        "verify": rule.verify_note if rule else "",
+    }
 
 
-def _party_reason(inputs: Inputs, weighed: Consent, consents: Sequence[PartyConsent], index: int) -> dict[str, Any]:
-    consent_of = consents[index]
-    rule = consent_of.rule
-    decides = index == weighed.decided_by
-    leader = consents[weighed.decided_by]
-    return _reason(
-        "consent",
-        party=party_names(inputs.call.parties)[index],
-        rule=rule.code if rule else "unknown",
-        jurisdiction=consent_of.place.jurisdiction or None,
-        citation=consent_of.authority or (rule.citation if rule else ""),
-        demands=f"{consent_of.standard}, {consent_of.form}",
-        decides=decides,
-        outranked_by=None if decides else (leader.rule.code if leader.rule else "unknown"),
-        because=consent_of.because,
-        certainty=rule.confidence if rule else "none",
-        verify=rule.verify_note if rule else "",
+def _floors(inputs: Inputs, found: PartyConsent) -> list[JurisdictionRule]:
+    """The federal or European rows above a party's place. Australia's federal law does not reach face to face."""
+    if not found.place.jurisdiction:
+        return []
+    in_person = inputs.call.medium == "in_person"
+    return [
+        row
+        for row in inputs.law.rules_over(found.place.jurisdiction, inputs.day)
+        if row.code != found.code and not (in_person and row.in_person_rule != row.consent_rule)
+    ]
+
+
+def _floor_reason(name: str, found: PartyConsent, floor: JurisdictionRule, *, decides: bool) -> dict[str, Any]:
+    """What the law above the place asks: it decides with it where it asks for more, else the place outranks it."""
+    rule = found.rule
+    demanded = STANDARDS.index(floor.consent_rule)
+    own = rule.consent_rule if rule and rule.consent_rule in STANDARDS else found.standard
+    lifts = rule is not None and STANDARDS.index(own) < demanded
+    outranked = demanded < STANDARDS.index(found.standard)
+    here = rule.name if rule else "an unknown place"
+    beside = (
+        f"{here} alone asks for less" if lifts else f"{here} asks for more" if outranked else "no other is stricter"
     )
+    form = floor.consent_form if floor.consent_rule != "one_party" else "none"
+    return {
+        "about": "floor",
+        "party": name,
+        "rule": floor.code,
+        "jurisdiction": floor.code,
+        "citation": floor.citation,
+        "demands": f"{floor.consent_rule}, {form}",
+        "decides": decides and lifts and not outranked,
+        "outranked_by": found.code if outranked else None,
+        "because": f"{floor.name}: {STANDARD_WORDS[floor.consent_rule]}; {beside}",
+        "certainty": floor.confidence,
+        "verify": floor.verify_note,
+    }
 
 
 def _company_reason(inputs: Inputs, weighed: Consent, consents: Sequence[PartyConsent]) -> dict[str, Any]:
     document = inputs.document
     of_law = consents[weighed.decided_by].strictness if consents else ()
-    stricter = bool(consents) and of_law < (weighed.strictness)
-    return _reason(
-        "policy",
-        rule=f"policy:{inputs.policy_name}",
-        citation=inputs.policy_name,
-        demands=f"{document.standard}, {document.form}",
-        decides=stricter,
-        because=f"Our policy: {STANDARD_WORDS[document.standard]}; {FORM_WORDS[document.form]}",
-        certainty="high",
-    )
+    return {
+        "about": "policy",
+        "rule": f"policy:{inputs.policy_name}",
+        "jurisdiction": None,
+        "citation": inputs.policy_name,
+        "demands": f"{document.standard}, {document.form}",
+        "decides": bool(consents) and of_law < weighed.strictness,
+        "outranked_by": None,
+        "because": f"Our policy: {STANDARD_WORDS[document.standard]}; {FORM_WORDS[document.form]}",
+        "certainty": "high",
+        "verify": "",
+    }
 
 
 def _duty_reason(duty: RetentionRule) -> dict[str, Any]:
-    return _reason(
-        "duty",
-        rule=duty.code,
-        citation=duty.citation,
-        demands="must_record",
-        decides=True,
-        because=duty.summary,
-        certainty=duty.confidence,
-        verify=duty.verify_note,
-    )
+    return {
+        "about": "duty",
+        "rule": duty.code,
+        "jurisdiction": None,
+        "citation": duty.citation,
+        "demands": "must_record",
+        "decides": True,
+        "outranked_by": None,
+        "because": duty.summary,
+        "certainty": duty.confidence,
+        "verify": duty.verify_note,
+    }
 
 
 def _limit_reason(limit: Limit) -> dict[str, Any]:
-    return _reason(
-        "retention",
-        rule=limit.rule,
-        citation=limit.citation,
-        demands=f"{limit.kind} {limit.period}",
-        decides=limit.decides,
-        outranked_by=limit.outranked_by or None,
-        because=limit.because,
-        certainty=limit.certainty,
-        verify=limit.verify,
-    )
+    return {
+        "about": "retention",
+        "rule": limit.rule,
+        "jurisdiction": None,
+        "citation": limit.citation,
+        "demands": f"{limit.kind} {limit.period}",
+        "decides": limit.decides,
+        "outranked_by": limit.outranked_by or None,
+        "because": limit.because,
+        "certainty": limit.certainty,
+        "verify": limit.verify,
+    }

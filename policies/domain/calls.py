@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 DIRECTIONS = ("inbound", "outbound", "internal")
 MEDIA = ("phone", "video", "in_person")
@@ -32,16 +32,32 @@ PURPOSE_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class PartyFacts:
-    """Somebody on the call. A `jurisdiction` that was said or is known outweighs what the number hints at."""
+    """Somebody on the call. `jurisdiction` was said or is known; `address` is that of the customer's record.
+
+    What was said outweighs the address, and the address what the number hints at.
+    """
 
     role: str
     number: str | None = None
     jurisdiction: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class ConsentDocument:
+    """A signed consent, by the SHA-256 of the document. Without purposes it speaks for all of them."""
+
+    sha256: str
+    signed_on: date
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call to decide. Times are aware; `ended_at` is empty while it has not ended."""
+    """One call to decide. Times are aware; `ended_at` is empty while it has not ended.
+
+    `language` is the caller's, as `en`; empty: the one that the policy speaks.
+    """
 
     direction: str
     medium: str
@@ -51,6 +67,8 @@ class Call:
     parties: tuple[PartyFacts, ...]
     started_at: datetime
     ended_at: datetime | None = None
+    language: str = ""
+    consent_document: ConsentDocument | None = None
 
     @property
     def counted_from(self) -> datetime:
@@ -61,4 +79,5 @@ class Call:
 def party_names(parties: tuple[PartyFacts, ...]) -> tuple[str, ...]:
     """How the answer names each party: by its role where that occurs once, else by its index in `parties`."""
     roles = [party.role for party in parties]
-    return tuple(role if roles.count(role) == 1 else str(index) for index, role in enumerate(roles))
+    once = {role for role in roles if roles.count(role) == 1}
+    return tuple([role if role in once else str(index) for index, role in enumerate(roles)])

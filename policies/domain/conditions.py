@@ -107,6 +107,7 @@ def condition(text: str) -> Condition:
     return Condition(text, places, tuple(clauses))
 
 
+@lru_cache(maxsize=4096)
 def call_date_values(day: date) -> frozenset[str]:
     """Which values of `call_date` a day has: 2026-10-01 → `from_2026-10-01`."""
     found = set()

@@ -1,20 +1,28 @@
 """One call's answer, put together from consent, disclosures and retention. Same inputs, same bytes, for ever."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from policies.domain import answers
-from policies.domain.calls import PURPOSE_WORDS
-from policies.domain.conditions import BINDING_KINDS
-from policies.domain.consent import Consent, PartyConsent, party_consent, strictest_consent, with_authority
+from policies.domain.clashes import clashes
+from policies.domain.conflicts import Conflict
+from policies.domain.consent import Consent, PartyConsent, strictest_consent
+from policies.domain.demands import Kept, Said, consents_by_company, consents_by_law, kept_by_law, said_by_law
 from policies.domain.disclosures import Disclosure, disclosures_due
 from policies.domain.documents import PolicyDocument
 from policies.domain.inputs import Inputs
-from policies.domain.law import FORMS, DisclosureRule, Law, RetentionRule, stricter
+from policies.domain.law import FORMS, stricter
+from policies.domain.notices import notices_of
+from policies.domain.pause import pauses
 from policies.domain.periods import in_words, period
-from policies.domain.retention import MAXIMUM, MINIMUM, Conflict, Limit, Schedule, retention_schedule
-from policies.domain.scripts import REFUSAL_OF_DUTY, listed
+from policies.domain.refusal import END_CALL, Refusal, refusal
+from policies.domain.retention import MAXIMUM, MINIMUM, Limit, Schedule, retention_schedule
+from policies.domain.scripts import slots_in
+from policies.domain.tone import beep_tone
+
+# Raised with whatever changes an answer for the same inputs. A stored decision names the edition that gave it.
+EDITION = 1
 
 
 @dataclass(frozen=True)
@@ -25,88 +33,65 @@ class Outcome:
     schedule: Schedule
     consent: Consent
     is_provisional: bool
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Consents:
+    """Law's demand of each party and in all; the same as the company reads it; what is asked in the end."""
+
+    by_law: Sequence[PartyConsent]
+    law: Consent
+    by_company: Sequence[PartyConsent]
+    asked: Consent
 
 
 def decided(inputs: Inputs) -> Outcome:
     """Weigh law and company policy for one call. Pure: no clock, nothing looked up outside of `inputs`."""
-    duties, limits, open_rules = _retention_rules(inputs)
-    parties = _party_consents(inputs, duties)
-    law_consent = strictest_consent(parties)
-    read_by_company = _party_consents(inputs, duties, reading=inputs.document.reading)
-    consent = _with_company(strictest_consent(read_by_company), inputs.document)
-    schedule = _schedule(inputs, limits)
-    facts = inputs.facts | {"consent_form": frozenset({consent.form})}
-    said, if_it_happens, open_disclosures = _disclosures(inputs, facts, consent, schedule, parties, duties)
-    forbidden = _forbidden(inputs, limits)
+    kept = kept_by_law(inputs)
+    consents = _consents(inputs, kept)
+    schedule = _schedule(inputs, kept.limits)
+    refused = _refusal(inputs, kept)
+    slots = _slots(inputs, schedule)
+    requirements = said_by_law(inputs, consents.asked.form, consents.by_law)
+    said, if_it_happens = _disclosures(inputs, requirements, consents.asked, refused, slots)
+    conflicts = (*schedule.conflicts, *clashes(inputs, kept, consents.by_law, consents.asked))
     answer = {
-        "may_record": not forbidden,
-        "must_record": bool(duties),
-        "consent": answers.consent(inputs, consent, read_by_company),
+        "may_record": not any(conflict.forbids for conflict in conflicts),
+        "must_record": bool(kept.duties),
+        "consent": answers.consent(inputs, consents.asked, consents.by_company),
         "disclosures": [answers.disclosure(item) for item in said],
         "if_it_happens": [answers.disclosure(item) for item in if_it_happens],
         "script": [{"key": item.key, "when": item.when, "say": item.say} for item in said],
-        "on_refusal": inputs.document.on_refusal,
+        "language": inputs.language.code,
+        "beep_tone": answers.beep_tone(beep_tone(consents.by_law)),
+        "on_refusal": refused.follow,
+        "refusal": answers.refusal(refused, slots),
+        "pause": [answers.pause(item) for item in _pauses(inputs, requirements)],
         "purposes": list(inputs.purposes),
         "retention": answers.retention(inputs, schedule),
-        "law": answers.law(inputs, law_consent, duties, schedule),
-        "conflicts": [answers.conflict(conflict) for conflict in (*schedule.conflicts, *forbidden)],
-        "because": answers.because(inputs, consent, read_by_company, duties, schedule),
-        "open": [*open_rules, *open_disclosures],
+        "law": answers.law(inputs, consents.law, kept.duties, schedule),
+        "conflicts": [answers.conflict(conflict) for conflict in conflicts],
+        "notices": [
+            answers.notice(item)
+            for item in notices_of(inputs, consents.by_company, kept.duties, schedule.limits, (*said, *if_it_happens))
+        ],
+        "because": answers.because(inputs, consents.asked, consents.by_company, kept.duties, schedule),
+        "open": [answers.waiting(item) for item in (*kept.waiting, *requirements.waiting)],
         "parties": answers.parties(inputs),
+        "policy": answers.policy(inputs),
         "policy_version": inputs.policy.version if inputs.policy else None,
         "law_release": inputs.law.release,
     }
-    return Outcome(answer, schedule, consent, bool(schedule.conflicts) or inputs.policy is None)
+    is_provisional = bool(schedule.conflicts) or inputs.policy is None
+    return Outcome(answer, schedule, consents.asked, is_provisional, conflicts)
 
 
-def _retention_rules(inputs: Inputs) -> tuple[list[RetentionRule], list[Limit], list[dict[str, Any]]]:
-    """(duties to record, periods that bind the recording, rules that wait for a fact)."""
-    kinds = {*BINDING_KINDS} if "record_kind" not in inputs.facts else inputs.facts["record_kind"] | {*BINDING_KINDS}
-    duties, limits, waiting = [], [], []
-    for rule in inputs.law.retention_at(inputs.reach):
-        if rule.record_kind not in kinds or (rule.effective_from and rule.effective_from > inputs.day):
-            continue
-        missing = rule.applies_when.waits_for(inputs.facts)
-        if missing is None:
-            continue
-        if missing:
-            waiting.append(answers.waiting(rule.code, rule.citation, missing))
-            continue
-        if rule.must_record:
-            duties.append(rule)
-        limits += _limits_of(rule)
-    return duties, limits, waiting
-
-
-def _limits_of(rule: RetentionRule) -> list[Limit]:
-    periods = [(MINIMUM, rule.min_period), (MAXIMUM, rule.max_period)]
-    stated = [(kind, text) for kind, text in periods if text] or [(MAXIMUM, "")]
-    return [
-        Limit(
-            rule=rule.code,
-            citation=rule.citation,
-            kind=kind,
-            period=text,
-            because=rule.summary,
-            certainty=rule.confidence,
-            trigger=rule.trigger or "recording_created",
-            verify=rule.verify_note,
-        )
-        for kind, text in stated
-    ]
-
-
-def _party_consents(inputs: Inputs, duties: Sequence[RetentionRule], reading: str = "best") -> list[PartyConsent]:
-    asks = "consent" in inputs.facts.get("legal_basis", frozenset())
-    authorities = [duty for duty in duties if duty.legal_authority_to_record]
-    found = []
-    for place in inputs.places:
-        rule = inputs.law.rule_of(place.jurisdiction, inputs.day) if place.jurisdiction else None
-        consent = party_consent(place, rule, medium=inputs.call.medium, reading=reading, asks_consent=asks)
-        reach = inputs.law.covered_by(place.jurisdiction)
-        grounds = [duty for duty in authorities if reach & duty.applies_when.places]
-        found.append(with_authority(consent, grounds[0].citation) if grounds else consent)
-    return found
+def _consents(inputs: Inputs, kept: Kept) -> _Consents:
+    by_law = consents_by_law(inputs, kept.duties)
+    by_company = consents_by_company(inputs, kept.duties, by_law)
+    asked = _with_company(strictest_consent(by_company), inputs.document)
+    return _Consents(by_law, strictest_consent(by_law), by_company, asked)
 
 
 def _with_company(law: Consent, document: PolicyDocument) -> Consent:
@@ -114,22 +99,22 @@ def _with_company(law: Consent, document: PolicyDocument) -> Consent:
     return Consent(stricter(law.standard, document.standard), stricter(law.form, document.form, FORMS), law.decided_by)
 
 
-def _schedule(inputs: Inputs, limits: list[Limit]) -> Schedule:
+def _schedule(inputs: Inputs, limits: Sequence[Limit]) -> Schedule:
     document = inputs.document
-    company = [(MAXIMUM, document.max_period)]
+    company = [(MAXIMUM, document.max_period, "at most")]
     if document.min_period:
-        company.append((MINIMUM, document.min_period))
+        company.append((MINIMUM, document.min_period, "at least"))
     own = [
         Limit(
             rule=f"policy:{inputs.policy_name}",
             citation=inputs.policy_name,
             kind=kind,
             period=length.text,
-            because=f"Our policy keeps it for {in_words(length)} {'at most' if kind == MAXIMUM else 'at least'}.",
+            because=f"Our policy keeps it for {in_words(length)} {edge}.",
             certainty="high",
             is_law=False,
         )
-        for kind, length in company
+        for kind, length, edge in company
     ]
     return retention_schedule(
         [*limits, *own],
@@ -139,63 +124,50 @@ def _schedule(inputs: Inputs, limits: list[Limit]) -> Schedule:
     )
 
 
-def _forbidden(inputs: Inputs, limits: Sequence[Limit]) -> list[Conflict]:
-    """Why the call may not be recorded at all: nobody's policy, a purpose that is not ours, or law that forbids it."""
-    found = []
-    if inputs.policy is None:
-        found.append(Conflict("no_policy", (), "No published policy speaks for this line on this day. Publish one."))
-    if strange := [purpose for purpose in inputs.purposes if purpose not in inputs.document.purposes]:
-        detail = f"{inputs.policy_name} does not allow {listed(strange)}. Leave it out, or publish a policy that does."
-        found.append(Conflict("purpose_not_allowed", (), detail))
-    found += [
-        Conflict("must_not_be_kept", (limit.rule,), f"{limit.citation} forbids to keep it: {limit.because}")
-        for limit in limits
-        if limit.kind == MAXIMUM and limit.period == "P0D" and limit.trigger == "recording_created"
-    ]
-    return found
+def _refusal(inputs: Inputs, kept: Kept) -> Refusal:
+    document = inputs.document
+    return refusal(
+        kept.duties,
+        on_refusal=document.on_refusal,
+        policy_name=inputs.policy_name,
+        language=inputs.language.code,
+        own_words=document.script_in(inputs.language.code).get("refusal_honoured", ""),
+    )
+
+
+def _pauses(inputs: Inputs, requirements: Said) -> Sequence[Any]:
+    return pauses(
+        requirements.pause_due,
+        requirements.pause_waiting,
+        card_data=inputs.document.pause_card_data,
+        policy_name=inputs.policy_name,
+    )
+
+
+def _slots(inputs: Inputs, schedule: Schedule) -> dict[str, str]:
+    document = inputs.document
+    return slots_in(
+        inputs.language,
+        company=document.company,
+        length=period(schedule.said_period),
+        purposes=inputs.purposes,
+        opt_out_key=document.opt_out_key,
+    )
 
 
 def _disclosures(
-    inputs: Inputs,
-    facts: Mapping[str, frozenset[str]],
-    consent: Consent,
-    schedule: Schedule,
-    parties: Sequence[PartyConsent],
-    duties: Sequence[RetentionRule],
-) -> tuple[list[Disclosure], list[Disclosure], list[dict[str, Any]]]:
-    due: list[DisclosureRule] = []
-    waiting = []
-    for rule in inputs.law.disclosures_at(inputs.reach):
-        missing = rule.applies_when.waits_for(facts)
-        if _is_stood_in_for(rule, parties, inputs.law):
-            continue
-        if missing == ():
-            due.append(rule)
-        elif missing:
-            waiting.append(answers.waiting(rule.code, rule.citation, missing))
-    document = inputs.document
-    own_words = document.script_in("en")
-    slots = {
-        "company": document.company,
-        "period": in_words(period(schedule.said_period)),
-        "purposes": listed([PURPOSE_WORDS[purpose] for purpose in inputs.purposes] or ["to serve you"]),
-        "yes_key": "1",
-        "opt_out_key": document.opt_out_key,
-    }
-    said, if_it_happens = disclosures_due(
-        due,
-        script={**own_words, "refusal": REFUSAL_OF_DUTY} if duties else own_words,
+    inputs: Inputs, requirements: Said, asked: Consent, refused: Refusal, slots: dict[str, str]
+) -> tuple[Sequence[Disclosure], Sequence[Disclosure]]:
+    document, language = inputs.document, inputs.language
+    script = {**document.script_in(language.code), "refusal_honoured": refused.template}
+    if refused.follow == END_CALL:
+        script["refusal"] = language.refusal_of_duty
+    return disclosures_due(
+        requirements.due,
+        script=script,
         slots=slots,
         added=document.disclosures,
         added_by=inputs.policy_name,
-        ask_consent=FORMS.index(consent.form) >= FORMS.index("express"),
+        ask_consent=asked.is_asked,
+        language=language,
     )
-    return said, if_it_happens, waiting
-
-
-def _is_stood_in_for(rule: DisclosureRule, parties: Sequence[PartyConsent], law: Law) -> bool:
-    """Whether a place's question for consent is left out: a duty to record is the ground for every party there."""
-    if rule.key != "consent_obtained" or rule.applies_when.clauses:
-        return False
-    there = [party for party in parties if rule.place in law.covered_by(party.place.jurisdiction)]
-    return bool(there) and all(party.authority for party in there)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from policies.domain.languages import BY_CODE, ENGLISH, Language
 from policies.domain.law import CONFIDENCES, SEVERITIES, DisclosureRule
-from policies.domain.scripts import ENGLISH, filled, with_company
+from policies.domain.once import once
+from policies.domain.scripts import filled, with_company
 
 WHEN = ("start", "before_recording", "before_payment", "any", "end")  # in the order in which they are said
 
@@ -48,6 +51,38 @@ class Disclosure:
     is_law: bool
     satisfies_consent: bool
     verify: str = ""
+    is_translated: bool = True  # False: the rule's own English, where another language is spoken
+
+    @once
+    def as_plain(self) -> dict[str, Any]:
+        """As the API gives it; the same object each time, so copy it before you give it away."""
+        return {
+            "key": self.key,
+            "when": self.when,
+            "say": self.say,
+            "citation": self.citation,
+            "severity": self.severity,
+            "because": self.because,
+            "rules": list(self.rules),
+            "certainty": self.certainty,
+            "by": "law" if self.is_law else "company",
+            "satisfies_consent": self.satisfies_consent,
+            "verify": self.verify,
+        }
+
+
+@dataclass(frozen=True)
+class Words:
+    """What can be said in one language: the company's own texts, then those that ship."""
+
+    language: Language
+    script: Mapping[str, str]
+    slots: Mapping[str, str]
+
+    def say(self, key: str) -> str:
+        """The words for a key; empty where nobody has any in this language."""
+        template = self.script.get(key) or self.language.texts.get(key, "")
+        return filled(template, self.slots)
 
 
 def disclosures_due(
@@ -58,19 +93,26 @@ def disclosures_due(
     added: Sequence[str] = (),
     added_by: str = "",
     ask_consent: bool,
-) -> tuple[list[Disclosure], list[Disclosure]]:
+    language: Language = ENGLISH,
+) -> tuple[tuple[Disclosure, ...], tuple[Disclosure, ...]]:
     """(what is said on every such call, what is said if something happens), in the order of the call.
 
     Rules that ask the same thing are said once. A rule for special calls with wording of its own stands by itself.
-    `added` are keys that the company asks for; `ask_consent` adds the question where the form is express.
+    `added` are keys that the company asks for; `ask_consent` adds the question where the form is express. `script` has
+    the company's own words in the language; what it leaves open is said as it ships, or in the rule's own words.
     """
-    said, if_it_happens = _worded(
-        tuple(rules), tuple(sorted(script.items())), tuple(sorted(slots.items())), tuple(added), added_by, ask_consent
+    return _worded(
+        tuple(rules),
+        tuple(sorted(script.items())),
+        tuple(slots.items()),
+        tuple(added),
+        added_by,
+        ask_consent,
+        language.code,
     )
-    return list(said), list(if_it_happens)
 
 
-@lru_cache(maxsize=2048)  # many calls demand the same words
+@lru_cache(maxsize=4096)  # many calls demand the same words
 def _worded(
     rules: tuple[DisclosureRule, ...],
     script_items: tuple[tuple[str, str], ...],
@@ -78,16 +120,17 @@ def _worded(
     added: tuple[str, ...],
     added_by: str,
     ask_consent: bool,  # noqa: FBT001  the cache takes its key by position
+    language: str,
 ) -> tuple[tuple[Disclosure, ...], tuple[Disclosure, ...]]:
-    script, slots = dict(script_items), dict(slot_items)
+    words = Words(BY_CODE[language], dict(script_items), dict(slot_items))
     groups: dict[tuple[str, str], list[DisclosureRule]] = {}
     for rule in rules:
         groups.setdefault(_group_of(rule), []).append(rule)
-    due = [_said(key, asked, script, slots) for (key, _), asked in groups.items()]
+    due = [_said(key, asked, words) for (key, _), asked in groups.items()]
     keys = {key for key, _ in groups}
     if ask_consent and "consent" not in keys:
-        due.append(_company_says("consent", script, slots, added_by))
-    due += [_company_says(key, script, slots, added_by) for key in added if key not in keys and key != "consent"]
+        due.append(_company_says("consent", words, added_by))
+    due += [_company_says(key, words, added_by) for key in added if key not in keys]
     due.sort(key=_place_in_call)
     return (
         tuple(item for item in due if item.key not in IF_IT_HAPPENS),
@@ -104,16 +147,18 @@ def _group_of(rule: DisclosureRule) -> tuple[str, str]:
 
 
 def _has_own_words(rule: DisclosureRule) -> bool:
-    return bool(rule.applies_when.clauses) and rule.text_example != ENGLISH["recording"]
+    return bool(rule.applies_when.clauses) and rule.text_example != ENGLISH.texts["recording"]
 
 
-def _said(key: str, rules: list[DisclosureRule], script: Mapping[str, str], slots: Mapping[str, str]) -> Disclosure:
+def _said(key: str, rules: list[DisclosureRule], words: Words) -> Disclosure:
     first = max(rules, key=_weight)
-    template = script.get(key) or ENGLISH.get(key, "")
     special = [rule for rule in rules if rule.applies_when.clauses and rule.place != "BASELINE"]
-    if key == "call_purpose" and special and key not in script:
-        template = ""  # who calls to sell says so in the words of that rule
-    say = filled(template, slots) if template else with_company(first.text_example, slots["company"])
+    # Who calls to sell says so in the words of that rule.
+    own_words_of_rule = key == "call_purpose" and bool(special) and key not in words.script
+    say = "" if own_words_of_rule else words.say(key)
+    is_translated = bool(say) or words.language.code == "en"
+    if not say:
+        say = with_company(first.text_example, words.slots["company"])
     return Disclosure(
         key=key,
         when=min((rule.when for rule in rules), key=_moment) if key not in IF_IT_HAPPENS else IF_IT_HAPPENS[key],
@@ -126,15 +171,15 @@ def _said(key: str, rules: list[DisclosureRule], script: Mapping[str, str], slot
         is_law=first.place != "BASELINE",
         satisfies_consent=any(rule.satisfies_consent for rule in rules),
         verify=first.verify_note,
+        is_translated=is_translated,
     )
 
 
-def _company_says(key: str, script: Mapping[str, str], slots: Mapping[str, str], added_by: str) -> Disclosure:
-    template = script.get(key) or ENGLISH.get(key, "")
+def _company_says(key: str, words: Words, added_by: str) -> Disclosure:
     return Disclosure(
         key=key,
         when="before_recording" if key == "consent" else "start",
-        say=filled(template, slots),
+        say=words.say(key),
         citation=added_by,
         severity="critical" if key == "consent" else "major",
         because=f"{added_by} asks for it",

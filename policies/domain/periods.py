@@ -62,6 +62,7 @@ def end_of_period(start: datetime, length: Period, zone: ZoneInfo) -> datetime:
     return first_moment(_last(start.astimezone(zone).date(), length) + timedelta(days=1), zone)
 
 
+@lru_cache(maxsize=4096)
 def first_moment(day: date, zone: ZoneInfo) -> datetime:
     """When the local day begins, in UTC. Where the clock leaps over midnight it is the moment of the leap."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

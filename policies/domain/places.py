@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from policies.domain.calls import PartyFacts
+from policies.domain.calls import Call, PartyFacts
 from policies.domain.law import AreaCode, Law
 
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"EU"}
@@ -26,28 +26,59 @@ _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _NANP = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}", re.ASCII)
 
 
+# Numbers that belong to no place, by the North American plan: toll-free, personal, Canadian, premium, carriers.
+NOT_GEOGRAPHIC = frozenset(
+    {"800", "833", "844", "855", "866", "877", "888", "500", "521", "522", "523", "524", "525", "526", "527", "528"}
+    | {"529", "532", "533", "544", "566", "577", "588", "600", "622", "633", "700", "710", "900"}
+)
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a party is. `jurisdiction` is empty where nothing tells it. Source: explicit, number or unknown."""
+    """Where a party is. `jurisdiction` is empty where nothing tells it.
+
+    Source: explicit, address, number, default (the company's choice for withheld numbers), hint or unknown.
+    """
 
     jurisdiction: str
     source: str
     certainty: str  # high, medium, low, none
-    mismatch: str = ""  # where the number hints at, when somebody said another place
+    mismatch: str = ""  # where a weaker source points, when it names another place
+    hints: tuple[str, ...] = ()  # every other place that a weaker source names
+    unlisted_area_code: str = ""  # of a North American number whose area code the register does not have
 
 
 UNKNOWN = Place("", "unknown", "none")
+_CERTAINTY = {"explicit": "high", "address": "medium"}
 
 
-def place_of(party: PartyFacts, law: Law) -> Place:
-    """The first that tells: what was said or is known, then the number, else unknown. Never raises."""
+def places_of(call: Call, law: Law, *, withheld_default: str = "") -> tuple[Place, ...]:
+    """Where each party is. `withheld_default`: the company's, for callers whose number is withheld; not for agents."""
+    return tuple(
+        place_of(party, law, withheld_default if call.direction == "inbound" and party.role != "agent" else "")
+        for party in call.parties
+    )
+
+
+def place_of(party: PartyFacts, law: Law, withheld_default: str = "") -> Place:
+    """The first that tells: what was said or is known, the address of record, the number, the default for withheld
+    numbers, else unknown. Never raises.
+    """
     by_number = place_of_number(party.number or "", law.area_codes)
-    if not party.jurisdiction:
+    told = {"explicit": party.jurisdiction, "address": party.address, "number": by_number.jurisdiction}
+    named = [(source, code) for source, code in told.items() if code]
+    if not named and withheld_default and not international(party.number or ""):
+        return Place(withheld_default, "default", "none")
+    if not named or named[0][0] == "number":
         return by_number
-    said = party.jurisdiction
-    hint = by_number.jurisdiction
-    agrees = not hint or said in law.covered_by(hint) or hint in law.covered_by(said)
-    return Place(said, "explicit", "high", "" if agrees else hint)
+    source, code = named[0]
+    hints = tuple(dict.fromkeys(other for _, other in named[1:] if not _agree(code, other, law)))
+    return Place(code, source, _CERTAINTY[source], hints[0] if hints else "", hints, by_number.unlisted_area_code)
+
+
+def _agree(one: str, other: str, law: Law) -> bool:
+    """Whether one place lies in the other: US-FL and US, Nova Scotia and Canada."""
+    return one in law.covered_by(other) or other in law.covered_by(one)
 
 
 def place_of_number(number: str, area_codes: Mapping[str, AreaCode]) -> Place:
@@ -56,11 +87,7 @@ def place_of_number(number: str, area_codes: Mapping[str, AreaCode]) -> Place:
     if not text:
         return UNKNOWN
     if text.startswith("+1"):
-        shape = _NANP.fullmatch(text)
-        found = area_codes.get(shape.group(1)) if shape else None
-        if found is None:
-            return UNKNOWN
-        return Place("CA" if found.is_shared else found.region_code, "number", "low")
+        return _north_american(text, area_codes)
     try:
         parsed = phonenumbers.parse(text, None)
     except NumberParseException:
@@ -70,6 +97,18 @@ def place_of_number(number: str, area_codes: Mapping[str, AreaCode]) -> Place:
         return UNKNOWN
     fixed = phonenumbers.number_type(parsed) == PhoneNumberType.FIXED_LINE
     return Place(region, "number", "medium" if fixed else "low")
+
+
+def _north_american(text: str, area_codes: Mapping[str, AreaCode]) -> Place:
+    """Numbers move with their people, so the area code is of low certainty; a code that is not listed tells nothing."""
+    shape = _NANP.fullmatch(text)
+    if shape is None:
+        return UNKNOWN
+    code = shape.group(1)
+    found = area_codes.get(code)
+    if found is not None:
+        return Place("CA" if found.is_shared else found.region_code, "number", "low")
+    return UNKNOWN if code in NOT_GEOGRAPHIC else Place("", "unknown", "none", unlisted_area_code=code)
 
 
 def international(number: str) -> str:

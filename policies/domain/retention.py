@@ -1,10 +1,12 @@
 """How long a recording is kept: the longest minimum and the shortest maximum, with everything that spoke for either."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from policies.domain.conflicts import Conflict
 from policies.domain.periods import end_of_period, period
 
 MINIMUM, MAXIMUM = "minimum", "maximum"
@@ -27,15 +29,6 @@ class Limit:
     until: datetime | None = None
     decides: bool = False
     outranked_by: str = ""
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Two rules that cannot both be kept. A person decides; until then the recording stays."""
-
-    kind: str
-    rules: tuple[str, ...]
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -66,10 +59,7 @@ def retention_schedule(
     A minimum of law, or of the company, later than a maximum of law is a conflict: nothing goes before the minimum.
     `fallback_period` is the maximum where nobody sets one.
     """
-    dated = [
-        replace(limit, until=end_of_period(counted_from, period(limit.period), zone)) if limit.period else limit
-        for limit in limits
-    ]
+    dated = [_dated(limit, counted_from, zone) for limit in limits]
     minimums = _in_order([limit for limit in dated if limit.kind == MINIMUM], longest_first=True)
     maximums = _in_order([limit for limit in dated if limit.kind == MAXIMUM], longest_first=False)
     lowest, highest = _leader(minimums), _leader(maximums)
@@ -93,6 +83,19 @@ def retention_schedule(
     )
 
 
+def _dated(limit: Limit, counted_from: datetime, zone: ZoneInfo) -> Limit:
+    if not limit.period:
+        return limit
+    return _changed(limit, until=end_of_period(counted_from, period(limit.period), zone))
+
+
+def _changed(limit: Limit, **changed: Any) -> Limit:
+    """As dataclasses.replace, without its checks: every decision weighs several limits."""
+    other = object.__new__(Limit)
+    other.__dict__.update(limit.__dict__, **changed)
+    return other
+
+
 def _in_order(limits: list[Limit], *, longest_first: bool) -> list[Limit]:
     """The one that decides first; those without a number last; of two alike, law before company, then by code."""
     with_number = sorted((limit for limit in limits if limit.until), key=lambda limit: (not limit.is_law, limit.rule))
@@ -114,12 +117,12 @@ def _weighed(limits: list[Limit], leader: Limit | None, *, lifted_by: Limit | No
     weighed = []
     for limit in limits:
         if limit is leader and lifted_by is None:
-            weighed.append(replace(limit, decides=True))
+            weighed.append(_changed(limit, decides=True))
         elif limit.until is None:
             weighed.append(limit)
         else:
             by = lifted_by or leader
-            weighed.append(replace(limit, outranked_by=by.rule if by and by.rule != limit.rule else ""))
+            weighed.append(_changed(limit, outranked_by=by.rule if by and by.rule != limit.rule else ""))
     return weighed
 
 

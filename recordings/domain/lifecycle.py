@@ -39,8 +39,10 @@ WORDS: dict[QuarantineReason, str] = {
     QuarantineReason.UNREADABLE_AUDIO: "The audio cannot be decoded.",
 }
 
-# What the decision found, by the kind of its conflict; a kind that is not here is one of minimum and maximum.
+# What the decision found, by the kind of its conflict; a kind that is not here settles itself and holds nothing back.
 REASON_OF_CONFLICT: dict[str, QuarantineReason] = {
+    "minimum_after_maximum": QuarantineReason.RETENTION_CONFLICT,
+    "company_minimum_after_maximum": QuarantineReason.RETENTION_CONFLICT,
     "no_policy": QuarantineReason.NO_POLICY,
     "purpose_not_allowed": QuarantineReason.PURPOSE_NOT_ALLOWED,
     "must_not_be_kept": QuarantineReason.MUST_NOT_BE_KEPT,

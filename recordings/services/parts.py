@@ -48,7 +48,7 @@ class Parts:
 def reasons_to_quarantine(decided: Decided, parts: Parts, *, has_line: bool) -> list[QuarantineReason]:
     """Everything that speaks against keeping the recording like any other."""
     conflicts = [conflict["kind"] for conflict in decided.conflicts]
-    reasons = [REASON_OF_CONFLICT.get(kind, QuarantineReason.RETENTION_CONFLICT) for kind in conflicts]
+    reasons = [REASON_OF_CONFLICT[kind] for kind in conflicts if kind in REASON_OF_CONFLICT]
     if not has_line:
         reasons.append(QuarantineReason.NO_LINE)
     if decided.policy_version_id is None:

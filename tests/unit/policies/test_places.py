@@ -1,7 +1,10 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from policies.domain.calls import PartyFacts
-from policies.domain.places import Place, international, is_place, place_of, place_of_number
+from policies.domain.calls import Call, PartyFacts
+from policies.domain.places import UNKNOWN, Place, international, is_place, place_of, place_of_number, places_of
 from tests.unit.policies.laws import shipped_law
 
 
@@ -44,12 +47,62 @@ def test_a_number_tells_a_place_or_nothing_and_never_fails(number, place):
     assert by_number(number) == place
 
 
-def test_what_was_said_outweighs_the_number_and_the_mismatch_is_kept():
-    law = shipped_law()
-    assert place_of(PartyFacts("customer", "+18135550142", "US-TX"), law) == Place("US-TX", "explicit", "high", "US-FL")
-    assert place_of(PartyFacts("customer", "+18135550142", "US-FL"), law).mismatch == ""
-    assert place_of(PartyFacts("customer", "+19025550100", "CA-NS"), law).mismatch == ""
-    assert place_of(PartyFacts("customer"), law) == Place("", "unknown", "none")
+def placed(number=None, said=None, address=None, default=""):
+    return place_of(PartyFacts("customer", number, said, address), shipped_law(), default)
+
+
+@pytest.mark.parametrize(
+    ("known", "place"),
+    [
+        ({"number": "+18135550142", "said": "US-TX"}, Place("US-TX", "explicit", "high", "US-FL", ("US-FL",))),
+        ({"number": "+18135550142", "said": "US-FL"}, Place("US-FL", "explicit", "high")),
+        ({"number": "+19025550100", "said": "CA-NS"}, Place("CA-NS", "explicit", "high")),  # the number says Canada
+        ({"number": "+18135550142", "said": "US"}, Place("US", "explicit", "high")),
+        ({"said": "DE", "address": "EU"}, Place("DE", "explicit", "high")),
+        ({"address": "US-NY"}, Place("US-NY", "address", "medium")),
+        ({"number": "+18135550142", "address": "US-NY"}, Place("US-NY", "address", "medium", "US-FL", ("US-FL",))),
+        (
+            {"number": "+18135550142", "said": "US-TX", "address": "US-NY"},
+            Place("US-TX", "explicit", "high", "US-NY", ("US-NY", "US-FL")),
+        ),
+        (
+            {"number": "+18135550142", "said": "US-TX", "address": "US-FL"},
+            Place("US-TX", "explicit", "high", "US-FL", ("US-FL",)),
+        ),
+        ({"number": "+18135550142"}, Place("US-FL", "number", "low")),
+        ({"number": "+49301234567"}, Place("DE", "number", "medium")),
+        ({"number": "+4915112345678"}, Place("DE", "number", "low")),
+        ({"number": "+12635550100"}, Place("CA-QC", "number", "low")),
+        ({"number": "+12425550100"}, Place("", "unknown", "none", unlisted_area_code="242")),
+        ({"number": "+12425550100", "said": "DE"}, Place("DE", "explicit", "high", unlisted_area_code="242")),
+        ({"number": "+18005550100"}, Place("", "unknown", "none")),
+        ({"number": "+15215550100"}, Place("", "unknown", "none")),
+        ({"number": "+1999555"}, Place("", "unknown", "none")),
+        ({}, Place("", "unknown", "none")),
+        ({"default": "US-CA"}, Place("US-CA", "default", "none")),
+        ({"number": "anonymous", "default": "US-CA"}, Place("US-CA", "default", "none")),
+        ({"number": "+18005550100", "default": "US-CA"}, Place("", "unknown", "none")),  # a number that tells nothing
+        ({"number": "+18135550142", "default": "US-CA"}, Place("US-FL", "number", "low")),
+        ({"said": "DE", "default": "US-CA"}, Place("DE", "explicit", "high")),
+    ],
+)
+def test_the_first_source_that_tells_a_place_decides_and_every_other_place_is_kept(known, place):
+    assert placed(**known) == place
+
+
+@pytest.mark.parametrize("code", ["800", "833", "844", "855", "866", "877", "888", "500", "533", "600", "700", "900"])
+def test_numbers_of_no_place_are_no_gap_of_the_register(code):
+    assert placed(f"+1{code}5550100").unlisted_area_code == ""
+
+
+def test_only_whoever_calls_in_with_a_withheld_number_is_where_the_company_assumes():
+    asked = Call("inbound", "phone", "x", (), {}, (PartyFacts("agent"), PartyFacts("customer")), datetime.now(UTC))
+    sources = [place.source for place in places_of(asked, shipped_law(), withheld_default="GB")]
+    assert sources == ["unknown", "default"]
+    for direction in ("outbound", "internal"):
+        found = places_of(replace(asked, direction=direction), shipped_law(), withheld_default="GB")
+        assert [place.source for place in found] == ["unknown", "unknown"]
+    assert places_of(asked, shipped_law()) == (UNKNOWN, UNKNOWN)
 
 
 def test_an_area_code_is_of_low_certainty_because_numbers_move():
@@ -69,5 +122,22 @@ def test_what_is_no_place_is_none(code):
     assert not is_place(code)
 
 
-def test_a_number_is_brought_to_one_spelling():
-    assert international(" +1 (813) 555-0142 ") == international("0018135550142") == "+18135550142"
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        (" +1 (813) 555-0142 ", "+18135550142"),
+        ("(+1) 813 555 0142", "+18135550142"),
+        ("0018135550142", "+18135550142"),
+        ("TEL:+1-813-555-0142", "+18135550142"),
+        ("sips:+18135550142@pbx.example;user=phone", "+18135550142"),
+        ("sip:+18135550142;tag=7@pbx.example", "+18135550142"),
+        ("0049301234567", "+49301234567"),
+        ("001234567", ""),  # too short for an international number with 00
+        ("0012345678", "+12345678"),
+        ("813 555 0142", ""),
+        ("+", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_brought_to_one_spelling(written, spelt):
+    assert international(written) == spelt
