@@ -103,7 +103,7 @@ def _call(assignment: Assignment, recording: Recording | None, now: datetime) ->
     return DeskCall(
         assignment=assignment,
         started_at=recording.started_at if recording else None,
-        seconds=heard if heard or not recording else (recording.ended_at - recording.started_at).total_seconds(),
+        seconds=heard if heard or not recording else recording.length_seconds,
         direction=recording.get_direction_display().lower() if recording else "",
         line=assignment.line_of_business.name,
         is_overdue=assignment.due_at < now,

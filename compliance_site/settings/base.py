@@ -194,6 +194,7 @@ WHITENOISE_MAX_AGE = 3600
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # JSON bodies; audio is streamed past this by its own handler
 AUDIO_MAX_BYTES = env.number("AUDIO_MAX_BYTES", 2 << 30)
+EGRESS_NETWORKS = env.words("EGRESS_NETWORKS")  # from which audio may be fetched beside the public Internet: CIDRs
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -5,7 +5,15 @@ from typing import Any, cast
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
-from recordings.api.serializers import LONGEST_CALL_SECONDS, METHODS, KeptShape, PartyName, TakenShape
+from recordings.api.serializers import (
+    LONGEST_CALL_SECONDS,
+    METHODS,
+    KeptShape,
+    KnownDirection,
+    KnownInstant,
+    PartyName,
+    TakenShape,
+)
 from recordings.models import AudioProfile, CallEvent, Party, Recording
 from recordings.services.calls import KINDS
 from recordings.services.people import People
@@ -29,9 +37,9 @@ class AudioShape(serializers.Serializer[AudioProfile]):
 class DetailShape(TakenShape):
     """A recording with everything that is known of it."""
 
-    started_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField()
-    direction = serializers.CharField()
+    started_at = KnownInstant("started_at", help_text="Null where the phone system did not tell it.")
+    ended_at = KnownInstant("ended_at", help_text="Null where the phone system did not tell it.")
+    direction = KnownDirection("direction", help_text="Null where the phone system did not tell it.")
     medium = serializers.CharField()
     facts = serializers.JSONField()
     purposes = serializers.ListField(child=serializers.CharField())

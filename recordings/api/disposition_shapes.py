@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
+from recordings.api.serializers import KnownDirection, KnownInstant
 from recordings.models import LegalHold, Recording
 
 PAGING = [
@@ -128,9 +129,9 @@ class Listed(serializers.Serializer[Recording]):
     is_held = serializers.BooleanField(help_text="Whether a legal hold keeps it.")
     listed_at = serializers.DateTimeField(allow_null=True, help_text="Since when it stands on the disposition list.")
     line_of_business = serializers.CharField(source="line_of_business.code")
-    started_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField()
-    direction = serializers.CharField()
+    started_at = KnownInstant("started_at", help_text="Null where the phone system did not tell it.")
+    ended_at = KnownInstant("ended_at", help_text="Null where the phone system did not tell it.")
+    direction = KnownDirection("direction", help_text="Null where the phone system did not tell it.")
     medium = serializers.CharField()
     purposes = serializers.ListField(child=serializers.CharField())
     agent = serializers.SerializerMethodField()

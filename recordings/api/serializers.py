@@ -207,6 +207,33 @@ def _evidence(given: dict[str, Any]) -> EvidenceGiven:
     )
 
 
+class Known(serializers.Field[Any, Any, Any, Any]):
+    """A fact of the call; null where the phone system did not tell it. `name`: as `Recording.unknown` has it."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(source="*", read_only=True, **options)
+        self.name = name
+
+    def to_representation(self, recording: Recording) -> Any:
+        if self.name in recording.unknown:
+            return None
+        value = getattr(recording, self.name)
+        return _INSTANT.to_representation(value) if isinstance(value, datetime) else value
+
+
+_INSTANT = serializers.DateTimeField()
+
+
+@extend_schema_field({"type": ["string", "null"], "format": "date-time"})
+class KnownInstant(Known):
+    """A moment of the call, or null."""
+
+
+@extend_schema_field({"type": ["string", "null"], "enum": [*DIRECTIONS, None]})
+class KnownDirection(Known):
+    """Who called whom, or null."""
+
+
 class KeptShape(serializers.Serializer[Recording]):
     """Until when it is kept, and what gave both dates."""
 

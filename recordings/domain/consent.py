@@ -32,7 +32,7 @@ def consent_reason(
 
     A refusal always counts. Where all parties have to agree, everybody but the company's own agents must have, by a
     method that the form accepts: an announcement is enough where staying on the line is agreement, not where a yes is
-    needed.
+    needed. Where nobody on the call is known, somebody was there who had to agree.
     """
     if any(piece.result == REFUSED for piece in evidence):
         return QuarantineReason.CONSENT_REFUSED
@@ -40,5 +40,5 @@ def consent_reason(
         return None
     enough = [piece for piece in evidence if piece.result == GIVEN and piece.method in METHODS.get(form, ACTIVE)]
     covered = {piece.position for piece in enough}
-    others = {position for position, role in enumerate(roles) if role != "agent"}
+    others = {position for position, role in enumerate(roles or ["unknown"]) if role != "agent"}
     return None if None in covered or others <= covered else QuarantineReason.CONSENT_MISSING

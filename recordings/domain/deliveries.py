@@ -48,11 +48,14 @@ class Delivery:
     consent: tuple[EvidenceGiven, ...] = ()
     sha256: bytes | None = None
     decision: str = ""
+    unknown: tuple[str, ...] = ()  # what was not told: times that stand here though are the latest that they can be
 
     def canonical(self) -> bytes:
         """One spelling of what was told, whatever the order and the time zones; the decision's token does not count."""
+        told: dict[str, object] = {"unknown": sorted(self.unknown)} if self.unknown else {}
         return canonical_json(
-            {
+            told
+            | {
                 "source": self.source,
                 "external_id": self.external_id,
                 "started_at": self.started_at.timestamp(),

@@ -205,3 +205,68 @@ class RangeUnsatisfiable(Exception):
 
 class NotADemonstration(Exception):
     """Only in demo mode, and only on lines marked demo, does a recording come due early."""
+
+
+class SourceUnknown(LookupError):
+    """No phone system of this name is known here."""
+
+    def __init__(self) -> None:
+        super().__init__("Write the name of an adapter in the address, such as twilio or vcon.")
+
+
+class DeliveryUnproven(Exception):
+    """Who sent it cannot be proven, or it was changed, or it is old. `reason_code` names which."""
+
+    def __init__(self, reason_code: str, detail: str) -> None:
+        self.reason_code = reason_code
+        super().__init__(detail)
+
+
+class DeliveryUnreadable(Exception):
+    """Nothing can be read from it. `reason_code`: bad_json, bad_form, bad_xml, xml_forbidden, no_id, …"""
+
+    def __init__(self, reason_code: str, detail: str) -> None:
+        self.reason_code = reason_code
+        super().__init__(detail)
+
+
+class DeliveryTooLarge(Exception):
+    """The body has more bytes than this source may send."""
+
+    reason_code = "too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"This source may send at most {limit} bytes. Send audio by its address instead.")
+
+
+class CallUnknownYet(Exception):
+    """News of a call whose recording has not been told of yet: it may come later."""
+
+    def __init__(self) -> None:
+        super().__init__("The recording it tells of has not been delivered yet.")
+
+
+class SettingsRefused(Refused):
+    """A source's keys or settings are not what its adapter needs."""
+
+
+class NotRunnable(Exception):
+    """Only what was given up can be run again, and only while its content is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("It is no dead letter, or its content is gone. Ask the phone system to send it again.")
+
+
+class AudioNotReady(Exception):
+    """The audio is not there yet, or its place does not answer: it is asked for again later.
+
+    `after_seconds`: how long to wait, where its place said so.
+    """
+
+    def __init__(self, detail: str, *, after_seconds: float | None = None) -> None:
+        self.after_seconds = after_seconds
+        super().__init__(detail)
+
+
+class AudioUnreachable(Exception):
+    """The audio cannot be fetched from where it is said to be, and asking again would not help."""

@@ -5,8 +5,17 @@ from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Pa
 from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
+from recordings.models.telephony import (
+    AudioFetch,
+    IntakeDelivery,
+    IntakeRefusal,
+    SeenDelivery,
+    TelephonyFacts,
+    TelephonySource,
+)
 
 __all__ = [
+    "AudioFetch",
     "AudioProfile",
     "CallEvent",
     "Certificate",
@@ -14,6 +23,8 @@ __all__ = [
     "ConsentEvidence",
     "DestructionBatch",
     "HoldMember",
+    "IntakeDelivery",
+    "IntakeRefusal",
     "LegalHold",
     "ListeningSession",
     "ObjectRemoval",
@@ -22,7 +33,10 @@ __all__ = [
     "RecordingKey",
     "Redating",
     "RetentionChange",
+    "SeenDelivery",
     "SeenRequest",
     "ShorteningItem",
     "ShorteningJob",
+    "TelephonyFacts",
+    "TelephonySource",
 ]

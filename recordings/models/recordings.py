@@ -46,6 +46,9 @@ class Recording(models.Model):
     ended_at = models.DateTimeField()
     direction = models.CharField(max_length=16, choices=Direction.choices)
     medium = models.CharField(max_length=16, choices=Medium.choices, default=Medium.PHONE)
+    # what the phone system did not tell: started_at, ended_at, direction, parties, agent. A time that is unknown stands
+    # as the latest that it can be, so that no period counted from it ends early.
+    unknown = ArrayField(models.CharField(max_length=16), default=list, db_default=[])
     facts = models.JSONField(default=dict)
     purposes = ArrayField(models.CharField(max_length=32))
     agent_id = models.CharField(max_length=120, blank=True)  # the phone system's id of the agent, not a name
@@ -195,6 +198,13 @@ class Recording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.external_id}"
+
+    @property
+    def length_seconds(self) -> float | None:
+        """How long the call was, as its phone system told it; None where it did not."""
+        if {"started_at", "ended_at"} & set(self.unknown):
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
 
     @property
     def is_held(self) -> bool:

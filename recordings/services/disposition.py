@@ -15,7 +15,7 @@ from trail.domain.actors import CALLWARD
 from trail.domain.ids import uuid7
 
 # What goes with a recording, children first. One statement removes them with the row itself.
-PARTS = ("consentevidence", "callevent", "audioprofile", "party", "recordingkey")
+PARTS = ("consentevidence", "callevent", "audioprofile", "telephonyfacts", "audiofetch", "party", "recordingkey")
 
 
 @transaction.atomic
@@ -107,8 +107,8 @@ def _described(gone: Recording, at: datetime) -> certificates.Destroyed:
         state=gone.state,
         call={
             "started_at": gone.started_at.isoformat(),
-            "ended_at": gone.ended_at.isoformat(),
-            "direction": gone.direction,
+            "ended_at": gone.ended_at.isoformat() if "ended_at" not in gone.unknown else None,
+            "direction": gone.direction or None,
             "medium": gone.medium,
         },
         audio=audio,

@@ -16,9 +16,8 @@ from tink import aead
 
 import trail.services as trail
 from accounts.models import LineOfBusiness
-from policies.domain.calls import Call, PartyFacts
 from policies.domain.errors import UnknownLine
-from policies.services.decisions import Decided, decide, redeem
+from policies.services.decisions import Decided, redeem
 from recordings import keys
 from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery
@@ -27,6 +26,7 @@ from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
 from recordings.models import AudioProfile, Circumstances, Recording, SeenRequest
 from recordings.services import requests
 from recordings.services.audio import Arriving
+from recordings.services.deciding import call_of, decided_for, is_provisional
 from recordings.services.deliverers import (
     assert_line_is_theirs,
     assert_may_deliver,
@@ -152,9 +152,9 @@ class _Draft:
 
 
 def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
-    call = _call(delivery)
+    call = call_of(delivery)
     try:
-        decided = decide(call)
+        decided = decided_for(call)
     except UnknownLine:
         raise no_such_line(delivery) from None
     assert_line_is_theirs(decided.line_id, delivery, actor)
@@ -168,7 +168,8 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
         direction=delivery.direction,
         medium=delivery.medium,
         facts={name: list(values) for name, values in delivery.facts.items()},
-        purposes=list(delivery.purposes),
+        unknown=sorted(delivery.unknown),
+        purposes=list(delivery.purposes or decided.answer["purposes"]),
         agent_id=delivery.agent_id,
         decision_id=redeem(delivery.decision, call).pk if delivery.decision else None,
         circumstances=Circumstances.of(decided.circumstances),
@@ -178,7 +179,7 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
         keep_until=decided.keep_until,
         delete_by=decided.delete_by,
         zone=decided.zone,
-        is_provisional=decided.is_provisional,
+        is_provisional=is_provisional(decided, delivery),
         cooling_seconds=decided.cooling_seconds,
         needs_approval=decided.needs_approval,
         expected_sha256=delivery.sha256,
@@ -192,21 +193,6 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
     if delivery.agent_name:
         recording.sealed_names = keys.seal_json(key, {"agent": delivery.agent_name}, b"names")
     return _Draft(recording, key, wrapped, decided)
-
-
-def _call(delivery: Delivery) -> Call:
-    return Call(
-        direction=delivery.direction,
-        medium=delivery.medium,
-        line_of_business=delivery.line_of_business or LineOfBusiness.UNASSIGNED,
-        purposes=delivery.purposes,
-        facts=delivery.facts,
-        parties=tuple(
-            PartyFacts(party.role, party.number or None, party.jurisdiction or None) for party in delivery.parties
-        ),
-        started_at=delivery.started_at,
-        ended_at=delivery.ended_at,
-    )
 
 
 def _judged(draft: _Draft, delivery: Delivery, audio: Arriving | None) -> Container | None:

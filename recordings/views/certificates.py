@@ -98,8 +98,9 @@ def _is_signed_by(key_id: str) -> Any:
 
 def _call_of(certificate: Certificate) -> dict[str, Any]:
     call = certificate.content["call"]
-    started, ended = datetime.fromisoformat(call["started_at"]), datetime.fromisoformat(call["ended_at"])
-    return {"started_at": started, "seconds": (ended - started).total_seconds(), "direction": call["direction"]}
+    started = datetime.fromisoformat(call["started_at"])
+    seconds = (datetime.fromisoformat(call["ended_at"]) - started).total_seconds() if call["ended_at"] else None
+    return {"started_at": started, "seconds": seconds, "direction": call["direction"] or "direction not known"}
 
 
 def _has_minimum(explanation: list[dict[str, Any]]) -> bool:

@@ -110,7 +110,7 @@ def _about(recording: Recording, people: People, actor: User, holds: list[HoldMe
         "place": place,
         "state": state_of(recording, now),
         "now": now,
-        "seconds": (recording.ended_at - recording.started_at).total_seconds(),
+        "seconds": recording.length_seconds,
         "player": player_of(recording, actor=actor),
         "reasons": why_kept(recording, in_force if may(actor, Act.SEE_HOLDS) else []),
         "scale": scale_of(recording, in_force, now),

@@ -42,7 +42,7 @@ class Row:
     title: str  # the number where this person may see it, else who was called
     place: str
     under: str  # the title's second line: place and agent, as far as this person may know them
-    seconds: float
+    seconds: float | None  # None: not known
     keep_until: Moment
     delete_by: Moment
     note: str  # under the delete-by day: what makes it another one; the matter, for who may see holds
@@ -109,7 +109,7 @@ def _row(recording: Recording, people: People, places: dict[str, str], sees: See
         title=number or (f"Customer in {place}" if place else "A customer"),
         place=place or "place unknown",
         under=_under(place, people.agent or recording.agent_id or "no agent named", sees, is_titled=not number),
-        seconds=length or (recording.ended_at - recording.started_at).total_seconds(),
+        seconds=length or recording.length_seconds,
         keep_until=last_moment(recording.keep_until, recording.zone),
         delete_by=last_moment(recording.delete_by, recording.zone),
         note=_note(recording, sees),
