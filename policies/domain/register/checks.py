@@ -29,6 +29,7 @@ _CODE = re.compile(r"[A-Z0-9-]{2,64}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _AREA = re.compile(r"[2-9]\d\d", re.ASCII)
 LONGEST = 10_000  # characters of a cell
+_DAY_COLUMNS = ("effective_from", "effective_to")
 
 TRIGGERS = frozenset(
     [
@@ -76,9 +77,13 @@ def register_of(texts: Mapping[str, str]) -> tuple[Register, list[WrongCell]]:
 def checked(register: Register) -> list[WrongCell]:
     """What is wrong with rows that were read."""
     wrong = list(_cells(register))
+    if any(cell.column in _DAY_COLUMNS for cell in wrong):
+        return wrong
+    wrong += _standing_once(register)
     if not wrong:
-        wrong += [*_standing_once(register), *_in_themselves(register), *_readings(register), *_examples(register)]
-    return wrong
+        wrong += [*_in_themselves(register), *_readings(register), *_examples(register)]
+    order = list(COLUMNS)
+    return sorted(wrong, key=lambda cell: (order.index(cell.file), cell.line))
 
 
 def _cells(register: Register) -> Iterator[WrongCell]:
