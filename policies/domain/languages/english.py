@@ -5,6 +5,7 @@ from policies.domain.languages.language import Language
 ENGLISH = Language(
     code="en",
     name="English",
+    in_english="English",
     texts={
         "recording": "This call is recorded.",
         "purpose": "We use the recording {purposes}.",

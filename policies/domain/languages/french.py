@@ -5,6 +5,7 @@ from policies.domain.languages.language import Language
 FRENCH = Language(
     code="fr",
     name="Français",
+    in_english="French",
     texts={
         "recording": "Cet appel est enregistré.",
         "purpose": "Nous utilisons l'enregistrement {purposes}.",

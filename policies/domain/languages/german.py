@@ -5,6 +5,7 @@ from policies.domain.languages.language import Language
 GERMAN = Language(
     code="de",
     name="Deutsch",
+    in_english="German",
     texts={
         "recording": "Dieses Gespräch wird aufgezeichnet.",
         "purpose": "Wir verwenden die Aufzeichnung {purposes}.",

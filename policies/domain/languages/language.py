@@ -16,6 +16,7 @@ class Language:
 
     code: str
     name: str
+    in_english: str
     texts: Mapping[str, str]
     refusal_of_duty: str
     purposes: Mapping[str, str]

@@ -5,6 +5,7 @@ from policies.domain.languages.language import Language
 SPANISH = Language(
     code="es",
     name="Español",
+    in_english="Spanish",
     texts={
         "recording": "Le informamos de que esta llamada se graba.",
         "purpose": "Utilizamos la grabación {purposes}.",
