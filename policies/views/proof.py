@@ -1,11 +1,12 @@
 """The reasons of an answer as a tree: what was decided, because of which rule, although which other."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from policies.domain.law import Law
 from policies.domain.periods import in_words, period
-from policies.views.words import kept, lettered, place_name
+from policies.views.words import kept, lettered, place_name, who_is
 
 CONSENT_SAYS = {
     "one_party": "Nobody else has to agree.",
@@ -13,6 +14,13 @@ CONSENT_SAYS = {
     "basis_required": "Every party has to be told, and we need a lawful basis.",
     "all_party": "Every party has to agree before we record.",
 }
+REFUSAL_SAYS = {
+    "stop_recording": "If somebody refuses, the recording stops.",
+    "delete": "If somebody refuses, the recording stops and what there is goes.",
+    "keep_reason_only": "If somebody refuses, the recording stops and the reason alone is kept.",
+    "end_call": "If somebody refuses, the call ends.",
+}
+CONTENT_SAYS = {"card_data": "While card data is spoken, the recording pauses."}
 
 
 @dataclass(frozen=True)
@@ -30,52 +38,117 @@ class Branch:
 
 
 def proof_of(answer: dict[str, Any], law: Law, zone: str) -> list[Branch]:
-    """Consent, duties, time: each with every rule that spoke for it or against."""
-    roots = [_consent(answer, law)]
-    roots += [
-        Branch("This call has to be recorded.", under=[_of(reason, "because")])
-        for reason in answer["because"]
-        if reason["about"] == "duty"
+    """Which policy speaks, consent, duties, refusal, pauses, time: each with every rule that spoke for or against."""
+    return [
+        _policy(answer),
+        _consent(answer, law),
+        *_duties(answer),
+        *_beep_tone(answer),
+        *_refusal(answer),
+        *_pauses(answer),
+        _retention(answer, zone),
+        *_conflicts(answer),
     ]
-    roots.append(_retention(answer, zone))
-    return roots
+
+
+def _policy(answer: dict[str, Any]) -> Branch:
+    chosen = answer["policy"]
+    if not chosen["version"]:
+        return Branch("No policy of ours speaks for this call.", note=chosen["because"], is_law=False)
+    under = [
+        Branch(f"{other['name']} speaks too: {other['because']}", word="although", is_law=False)
+        for other in chosen["outranked"]
+    ]
+    return Branch(f"{chosen['name']} speaks for this call.", note=chosen["because"], is_law=False, under=under)
 
 
 def _consent(answer: dict[str, Any], law: Law) -> Branch:
-    spoke = [reason for reason in answer["because"] if reason["about"] == "consent"]
     policy = next(reason for reason in answer["because"] if reason["about"] == "policy")
+    says = policy["because"].removeprefix("Our policy: ")
+    ours = Branch(
+        f"our policy asks: {says}.",
+        word="and",
+        note=policy["citation"] + ("; stricter than law" if policy["decides"] else ""),
+        is_law=False,
+    )
+    under = [*_parties(answer, law), ours, *_document(answer)]
+    return Branch(CONSENT_SAYS[answer["consent"]["standard"]], note="the strictest place decides", under=under)
+
+
+def _parties(answer: dict[str, Any], law: Law) -> list[Branch]:
+    """Each party's place, the one that decides first, with the federal or European law above it."""
     places = {place["party"]: place for place in answer["parties"]}
-    under = [
+    spoke = [reason for reason in answer["because"] if reason["about"] == "consent"]
+    floors = [reason for reason in answer["because"] if reason["about"] == "floor"]
+    return [
         Branch(
             _party_says(reason, places[reason["party"]], law),
             word="because" if reason["decides"] else "although",
             citation=reason["citation"],
             certainty=reason["certainty"],
             verify=reason["verify"],
+            under=[_floor(floor) for floor in floors if floor["party"] == reason["party"]],
         )
         for reason in sorted(spoke, key=lambda reason: not reason["decides"])
     ]
-    says = policy["because"].removeprefix("Our policy: ")
-    under.append(
-        Branch(
-            f"our policy asks: {says}.",
-            word="and",
-            note=policy["citation"] + ("; stricter than law" if policy["decides"] else ""),
-            is_law=False,
-        )
-    )
-    standard = answer["consent"]["standard"]
-    return Branch(CONSENT_SAYS[standard], note="the strictest place decides", under=under)
+
+
+def _floor(reason: dict[str, Any]) -> Branch:
+    word = "because" if reason["decides"] else "although" if reason["outranked_by"] else "and"
+    return Branch(f"{reason['because']}.", word=word, citation=reason["citation"], certainty=reason["certainty"])
 
 
 def _party_says(reason: dict[str, Any], place: dict[str, Any], law: Law) -> str:
-    who = {"agent": "the agent", "customer": "the customer", "third_party": "the third party"}.get(
-        place["role"], "a party"
-    )
-    by = {"number": ", by the number, is in", "explicit": " is in"}.get(place["source"], " is in")
+    who = who_is(place["role"])
     standard = lettered(reason["demands"].partition(",")[0]).word.lower()
     would_do = "" if reason["decides"] else " would do"
+    by = {
+        "number": ", by the number, is in",
+        "address": ", by the address on file, is in",
+        "default": ", by the default of our policy for withheld numbers, counts as in",
+    }.get(place["source"], " is in")
     return f"{who}{by} {place_name(place['jurisdiction'], law)}: {standard}{would_do}."
+
+
+def _document(answer: dict[str, Any]) -> Iterator[Branch]:
+    document = answer["consent"]["document"]
+    if document["needed"] and document["attached"]:
+        yield Branch(f"a signed document is attached: {document['sha256'][:12]}…", word="and", is_law=False)
+    elif document["needed"]:
+        yield Branch("no signed document is attached yet.", word="although", is_law=False)
+    elif document["attached"]:
+        yield Branch("a signed document is attached, which nothing here asks for.", word="and", is_law=False)
+
+
+def _duties(answer: dict[str, Any]) -> Iterator[Branch]:
+    if duties := [_of(reason, "because") for reason in answer["because"] if reason["about"] == "duty"]:
+        yield Branch("This call has to be recorded.", under=duties)
+
+
+def _beep_tone(answer: dict[str, Any]) -> Iterator[Branch]:
+    tone = answer["beep_tone"]
+    if tone["counts_as_notice"]:
+        because = Branch(tone["because"], word="because", citation=tone["citation"])
+        yield Branch("A repeating beep tone counts as the notice.", under=[because])
+
+
+def _refusal(answer: dict[str, Any]) -> Iterator[Branch]:
+    refusal = answer["refusal"]
+    is_law = refusal["follow"] == "end_call"
+    because = Branch(refusal["because"], word="because", **_cited(refusal["citation"], is_law=is_law))
+    yield Branch(REFUSAL_SAYS[refusal["follow"]], is_law=is_law, under=[because])
+
+
+def _pauses(answer: dict[str, Any]) -> Iterator[Branch]:
+    for pause in answer["pause"]:
+        is_law = pause["by"] == "law"
+        because = Branch(pause["because"], word="because", **_cited(pause["citation"], is_law=is_law))
+        yield Branch(CONTENT_SAYS.get(pause["content"], "The recording pauses."), is_law=is_law, under=[because])
+
+
+def _cited(citation: str, *, is_law: bool) -> dict[str, Any]:
+    """A clause in mono beside law; in words beside the company's own."""
+    return {"citation": citation, "is_law": True} if is_law else {"note": citation, "is_law": False}
 
 
 def _retention(answer: dict[str, Any], zone: str) -> Branch:
@@ -103,6 +176,14 @@ def _limit(limit: dict[str, Any]) -> Branch:
         note="" if is_law else limit["citation"],
         is_law=is_law,
     )
+
+
+def _conflicts(answer: dict[str, Any]) -> Iterator[Branch]:
+    if conflicts := answer["conflicts"]:
+        under = [
+            Branch(conflict["detail"], word="because", note=", ".join(conflict["rules"])) for conflict in conflicts
+        ]
+        yield Branch("A person has to decide.", note="nothing is destroyed until then", under=under)
 
 
 def _of(reason: dict[str, Any], word: str) -> Branch:

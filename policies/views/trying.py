@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as clock
 from typing import Any
@@ -11,29 +13,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.models import LineOfBusiness
 from accounts.pages import Page, is_part
 from accounts.permissions import Act
-from policies.domain.calls import Call, PartyFacts
+from policies.domain.calls import Call, ConsentDocument, PartyFacts
+from policies.domain.inputs import CompanyPolicy
+from policies.domain.law import Law
+from policies.domain.notices import KINDS as NOTICES
 from policies.domain.periods import last_day
 from policies.domain.places import is_place
-from policies.forms.trying import TryForm
+from policies.forms.trying import LANGUAGE_WORDS, TryForm
 from policies.models import PolicyVersion
 from policies.services import decisions
 from policies.services.snapshot import company_policy
+from policies.views.hints import differences, elsewheres
 from policies.views.proof import proof_of
 from policies.views.register import law_in_effect
 from policies.views.versions import lines_seen, person
 from policies.views.words import WHEN, headline, place_name
 
-ROLES = (("agent", "agent"), ("customer", "customer"), ("third", "third_party"))
-FACT_FIELDS = ("sector", "channel", "entity")
 EXAMPLES = (  # from an agent in Texas: (place, who, why it is worth a look)
     ("US-FL", "A customer in Florida", "one party would do for the agent in Texas; Florida asks for all of them"),
     ("US-NY", "A customer in New York", "one party suffices on both ends, and our policy asks for more"),
     ("DE", "A customer in Germany", "recording without consent is a crime there, and a basis is needed besides"),
     ("CA-QC", "A customer in Quebec", "a lawful basis, and the caller is told why and for how long"),
 )
+SOURCES = {
+    "explicit": "as you said",
+    "address": "by the address on file",
+    "number": "by the number",
+    "default": "by the default of our policy for withheld numbers",
+}
+PAUSES = {"before_payment": "Before the payment, until it is done", "when_taken": "If card data are taken"}
 
 
 class TryPage(Page):
@@ -48,14 +58,14 @@ class TryPage(Page):
             line = lines_seen(person(request)).order_by("name").first()
             form = self._form(request, data=start | {"line": line.code if line else ""})
             if form.is_valid():
-                return render(request, "policies/try.html", {"form": form} | _answered(request, form.cleaned_data))
+                return render(request, "policies/try.html", {"form": form} | _answered(request, form))
         return render(request, "policies/try.html", {"form": self._form(request, initial=start), "examples": EXAMPLES})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = self._form(request, data=request.POST)
         if not form.is_valid():
             return render(request, "policies/try.html", {"form": form}, status=422)
-        context = {"form": form} | _answered(request, form.cleaned_data)
+        context = {"form": form} | _answered(request, form)
         return render(request, "policies/_answer.html" if is_part(request) else "policies/try.html", context)
 
     def _form(self, request: HttpRequest, **options: Any) -> TryForm:
@@ -70,74 +80,76 @@ class TryPage(Page):
         return TryForm(lines=lines_seen(user), versions=versions, **options)
 
 
-def _answered(request: HttpRequest, values: dict[str, Any]) -> dict[str, Any]:
-    call = _call(values)
-    draft = None
-    if values["version"]:
-        version = PolicyVersion.objects.visible_to(person(request)).select_related("policy").get(pk=values["version"])
-        draft = company_policy(version)
+@dataclass(frozen=True)
+class Alternative:
+    """How the answer differs, were a party elsewhere. Without differences it stays the same."""
+
+    says: str
+    headline: str
+    differs: list[str]
+
+
+def _answered(request: HttpRequest, form: TryForm) -> dict[str, Any]:
+    call = _call(form)
+    draft = _draft(request, form.cleaned_data["version"])
     began = time.perf_counter()
     outcome = decisions.preview(call, draft=draft, actor=person(request))
     took = time.perf_counter() - began
     law = law_in_effect()
     answer = outcome.answer
+    body = form.as_request()
     return {
         "answer": answer,
         "headline": headline(answer, outcome.zone),
         "script": _script(answer["disclosures"]),
+        "if_it_happens": answer["if_it_happens"],
+        "pauses": [pause | {"moment": PAUSES[pause["when"]]} for pause in answer["pause"]],
+        "purposes": [purpose.replace("_", " ") for purpose in answer["purposes"]],
+        "open": [
+            rule | {"facts": [(fact, fact.replace("_", " ")) for fact in rule["waits_for"]]} for rule in answer["open"]
+        ],
+        "language": LANGUAGE_WORDS.get(answer["language"], answer["language"]),
         "proof": proof_of(answer, law, outcome.zone),
         "places": [_place(place, law) for place in answer["parties"]],
-        "unsure": [place for place in answer["parties"] if place["certainty"] in {"low", "none"}],
+        "notices": [notice | {"title": NOTICES[notice["kind"]]} for notice in answer["notices"]],
+        "alternatives": list(_alternatives(request, call, draft, outcome, law)),
         "deciding": sum(reason["decides"] for reason in answer["because"]),
         "milliseconds": max(1, round(took * 1000)),
-        "policy_name": draft.name if draft else _policy_name(outcome),
         "delete_on": last_day(outcome.delete_by, ZoneInfo(outcome.zone)),
-        "request_body": json.dumps(_as_request(values), indent=2),
+        "request_body": json.dumps(body, indent=2),
     }
 
 
-def _call(values: dict[str, Any]) -> Call:
-    line: LineOfBusiness = values["line"]
-    day = values["day"]
+def _draft(request: HttpRequest, version: str) -> CompanyPolicy | None:
+    if not version:
+        return None
+    return company_policy(PolicyVersion.objects.visible_to(person(request)).select_related("policy").get(pk=version))
+
+
+def _alternatives(
+    request: HttpRequest, call: Call, draft: CompanyPolicy | None, outcome: decisions.Decided, law: Law
+) -> Iterator[Alternative]:
+    for other in elsewheres(call, outcome.answer, law):
+        again = decisions.preview(other.call, draft=draft, actor=person(request))
+        differs = differences(outcome.answer, again.answer, outcome.zone)
+        yield Alternative(other.says, headline(again.answer, outcome.zone), differs)
+
+
+def _call(form: TryForm) -> Call:
+    """The very call that the request beside the answer describes."""
+    body, day = form.as_request(), form.cleaned_data["day"]
+    document = body.get("consent_document")
     return Call(
-        direction=values["direction"],
-        medium=values["medium"],
-        line_of_business=line.code,
-        purposes=(values["purpose"],) if values["purpose"] else (),
-        facts={key: (values[key],) for key in FACT_FIELDS if values[key]},
-        parties=tuple(_party(role, values[name]) for name, role in ROLES if name != "third" or values[name]),
+        direction=body["direction"],
+        medium=body.get("medium", "phone"),
+        line_of_business=body["line_of_business"],
+        purposes=tuple(body.get("purposes", ())),
+        facts={key: (value,) for key, value in body.get("facts", {}).items()},
+        parties=tuple(PartyFacts(**party) for party in body["parties"]),
         started_at=datetime.combine(day, clock(12), UTC) if day else timezone.now().replace(microsecond=0),
+        language=body.get("language", ""),
+        consent_document=ConsentDocument(document["sha256"], form.cleaned_data["signed_on"], ()) if document else None,
     )
-
-
-def _party(role: str, said: str) -> PartyFacts:
-    return PartyFacts(role, jurisdiction=said) if is_place(said) else PartyFacts(role, number=said or None)
-
-
-def _as_request(values: dict[str, Any]) -> dict[str, Any]:
-    parties = []
-    for name, role in ROLES:
-        said = values[name]
-        if name == "third" and not said:
-            continue
-        parties.append(
-            {"role": role} | ({"jurisdiction": said} if is_place(said) else {"number": said} if said else {})
-        )
-    facts = {key: values[key] for key in FACT_FIELDS if values[key]}
-    body: dict[str, Any] = {"direction": values["direction"], "line_of_business": values["line"].code}
-    if values["medium"] != "phone":
-        body["medium"] = values["medium"]
-    if values["purpose"]:
-        body["purposes"] = [values["purpose"]]
-    if values["day"]:
-        body["day"] = values["day"].isoformat()
-    return body | {"facts": facts, "parties": parties}
-
-
-def _policy_name(outcome: decisions.Decided) -> str:
-    if outcome.policy_version_id is None:
-        return "no policy"
-    return str(PolicyVersion.objects.select_related("policy").get(pk=outcome.policy_version_id))
 
 
 def _script(disclosures: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -150,9 +162,11 @@ def _script(disclosures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def _place(place: dict[str, Any], law: Any) -> dict[str, Any]:
+def _place(place: dict[str, Any], law: Law) -> dict[str, Any]:
+    hints = [code for code in dict.fromkeys([place["mismatch"], *place.get("hints", ())]) if code]
     return place | {
+        "who": place["role"].replace("_", " ").capitalize(),
         "name": place_name(place["jurisdiction"], law),
-        "said": {"explicit": "as you said", "number": "by its number"}.get(place["source"], "nothing tells where"),
-        "hint": place_name(place["mismatch"], law) if place["mismatch"] else "",
+        "said": SOURCES.get(place["source"], "nothing tells where"),
+        "hints": [place_name(code, law) for code in hints if code != place["jurisdiction"]],
     }

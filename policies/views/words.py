@@ -136,6 +136,11 @@ def place_name(code: str | None, law: Law) -> str:
     return row.name if row else code
 
 
+def who_is(role: str) -> str:
+    """A party for a sentence: `the customer`."""
+    return {"agent": "the agent", "customer": "the customer", "third_party": "the third party"}.get(role, "a party")
+
+
 def in_short(document: Mapping[str, Any]) -> str:
     """A policy in one line: `all parties; kept 3 years, at most 5 years`."""
     consent, kept = document.get("consent", {}), document.get("retention", {})
