@@ -6,7 +6,7 @@ from typing import Any
 
 from policies.domain.conflicts import Conflict
 from policies.domain.consent import FORM_WORDS, STANDARD_WORDS, Consent, PartyConsent, lacks_document
-from policies.domain.demands import Waiting
+from policies.domain.demands import Waiting, places_of_rule
 from policies.domain.disclosures import Disclosure
 from policies.domain.inputs import Inputs
 from policies.domain.law import STANDARDS, JurisdictionRule, RetentionRule
@@ -214,7 +214,7 @@ def because(
         spoke.append(_party_reason(name, found, None if decides else consents[weighed.decided_by]))
         spoke += [_floor_reason(name, found, floor, decides=decides) for floor in _floors(inputs, found)]
     spoke.append(_company_reason(inputs, weighed, consents))
-    spoke += [_duty_reason(duty) for duty in duties]
+    spoke += [_duty_reason(duty, inputs.reach) for duty in duties]
     spoke += [_limit_reason(limit) for limit in schedule.limits if limit.period]
     return spoke
 
@@ -258,7 +258,11 @@ def _floor_reason(name: str, found: PartyConsent, floor: JurisdictionRule, *, de
     outranked = demanded < STANDARDS.index(found.standard)
     here = rule.name if rule else "an unknown place"
     beside = (
-        f"{here} alone asks for less" if lifts else f"{here} asks for more" if outranked else "no other is stricter"
+        f"{here} alone asks for less"
+        if lifts
+        else f"{here} asks for more"
+        if outranked
+        else f"{here} asks for the same"
     )
     form = floor.consent_form if floor.consent_rule != "one_party" else "none"
     return {
@@ -293,11 +297,11 @@ def _company_reason(inputs: Inputs, weighed: Consent, consents: Sequence[PartyCo
     }
 
 
-def _duty_reason(duty: RetentionRule) -> dict[str, Any]:
+def _duty_reason(duty: RetentionRule, reach: frozenset[str]) -> dict[str, Any]:
     return {
         "about": "duty",
         "rule": duty.code,
-        "jurisdiction": None,
+        "jurisdiction": places_of_rule(duty, reach) or None,
         "citation": duty.citation,
         "demands": "must_record",
         "decides": True,
@@ -312,7 +316,7 @@ def _limit_reason(limit: Limit) -> dict[str, Any]:
     return {
         "about": "retention",
         "rule": limit.rule,
-        "jurisdiction": None,
+        "jurisdiction": limit.place or None,
         "citation": limit.citation,
         "demands": f"{limit.kind} {limit.period}",
         "decides": limit.decides,

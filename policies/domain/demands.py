@@ -76,11 +76,11 @@ def _kept_by_law(inputs: Inputs) -> Kept:
             continue
         if rule.must_record:
             duties.append(rule)
-        limits += _limits_of(rule)
+        limits += _limits_of(rule, inputs.reach)
     return Kept(tuple(duties), tuple(limits), tuple(waiting))
 
 
-def _limits_of(rule: RetentionRule) -> list[Limit]:
+def _limits_of(rule: RetentionRule, reach: frozenset[str]) -> list[Limit]:
     periods = [(MINIMUM, rule.min_period), (MAXIMUM, rule.max_period)]
     stated = [(kind, text) for kind, text in periods if text] or [(MAXIMUM, "")]
     return [
@@ -93,9 +93,15 @@ def _limits_of(rule: RetentionRule) -> list[Limit]:
             certainty=rule.confidence,
             trigger=rule.trigger or FROM_THE_CALL,
             verify=rule.verify_note,
+            place=places_of_rule(rule, reach),
         )
         for kind, text in stated
     ]
+
+
+def places_of_rule(rule: RetentionRule, reach: frozenset[str]) -> str:
+    """The places of the call that bring the rule: `US`, or `IS, NO`; empty for a rule of anywhere."""
+    return ", ".join(sorted(rule.applies_when.places & reach))
 
 
 def consents_by_law(inputs: Inputs, duties: Sequence[RetentionRule]) -> list[PartyConsent]:

@@ -26,6 +26,7 @@ class Limit:
     trigger: str = FROM_THE_CALL
     is_law: bool = True
     verify: str = ""
+    place: str = ""  # whose law it is; empty for the company's own and for rules of anywhere
     until: datetime | None = None
     decides: bool = False
     outranked_by: str = ""
