@@ -129,3 +129,21 @@ class CallAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} hears {self.recording_id}"
+
+
+class Generation(models.Model):
+    """One row that names what governs just now: lines, tokens, clients, and the rules of the rooms above.
+
+    Triggers give it a new random name with each change of such a table, in the change's own transaction. A process
+    keeps what it read under one name for as long as that is the name. Random, so that what was rolled back or restored
+    never bears the name of something else.
+    """
+
+    is_the_one = models.BooleanField(primary_key=True, default=True)
+    name = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="generation_is_one_row", condition=Q(is_the_one=True))]
+
+    def __str__(self) -> str:
+        return str(self.name)

@@ -10,6 +10,7 @@ from accounts.services.tokens import (
     issue_token,
     revoke_token,
     revoke_tokens,
+    seen_token,
     token_actor,
     tokens_within,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "reopen_person",
     "revoke_token",
     "revoke_tokens",
+    "seen_token",
     "switch_client",
     "take_call",
     "token_actor",

@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,7 +25,8 @@ USE_NOTED_EVERY = timedelta(minutes=1)  # `last_used_at` is for people; one writ
 # In SQL because each call of the API asks it.
 _QUESTION = """
     SELECT token.*, client.is_active AS has_active_client,
-           ARRAY(SELECT lineofbusiness_id FROM accounts_token_lines WHERE token_id = token.id) AS own_line_ids
+           ARRAY(SELECT lineofbusiness_id FROM accounts_token_lines WHERE token_id = token.id) AS own_line_ids,
+           (SELECT name FROM accounts_generation) AS generation
     FROM accounts_token token JOIN accounts_integrationclient client ON client.id = token.client_id
     WHERE token.prefix = %s
 """
@@ -80,7 +83,42 @@ def token_actor(secret: str) -> TokenActor:
         raise TokenRefused
     if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return TokenActor(token, frozenset(token.own_line_ids))  # type: ignore[attr-defined]
+        token.last_used_at = now
+    actor = TokenActor(token, frozenset(token.own_line_ids))  # type: ignore[attr-defined]
+    _keep(_digest(secret), SeenToken(actor, token.generation))  # type: ignore[attr-defined]
+    return actor
+
+
+@dataclass(frozen=True)
+class SeenToken:
+    """A token that was let in, and under which generation: it is let in again for as long as that is the name."""
+
+    actor: TokenActor
+    generation: UUID
+
+
+SEEN_AT_MOST = 1024
+_seen: dict[bytes, SeenToken] = {}  # by the secret's digest
+
+
+def _keep(digest: bytes, token: SeenToken) -> None:
+    if len(_seen) >= SEEN_AT_MOST:
+        _seen.clear()
+    _seen[digest] = token
+
+
+def seen_token(secret: str) -> SeenToken | None:
+    """The token as this process last saw it, without asking the database; None: ask `token_actor`.
+
+    Whoever acts on it has to have the database confirm the generation in the very statement that acts. It is asked for
+    anew after its expiry, and each minute, so that its use is noted.
+    """
+    seen = _seen.get(_digest(secret))
+    if seen is None:
+        return None
+    token, now = seen.actor.token, timezone.now()
+    used = token.last_used_at
+    return seen if used is not None and now - used <= USE_NOTED_EVERY and now < token.expires_at else None
 
 
 @transaction.atomic

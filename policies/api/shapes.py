@@ -8,12 +8,14 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
-from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES, Call, PartyFacts
+from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES, Call, ConsentDocument, PartyFacts
 from policies.domain.conditions import BINDING_KINDS, FACTS, SEPARATE_KINDS
 from policies.domain.places import is_place
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_PARTIES = 50
+MOST_CALLS = 100
+LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?"
 STATABLE = {key: values for key, values in FACTS.items() if key != "consent_form"} | {
     "record_kind": frozenset({*BINDING_KINDS, *SEPARATE_KINDS})
 }
@@ -73,7 +75,7 @@ class Facts(serializers.DictField):
         facts = {}
         for key, stated in data.items():
             values = stated if isinstance(stated, list) else [stated]
-            if problem := _wrong_fact(key, values):
+            if problem := wrong_fact(key, values):
                 wrong[str(key)] = [problem]
             elif values:
                 facts[key] = tuple(dict.fromkeys(values))
@@ -82,7 +84,7 @@ class Facts(serializers.DictField):
         return facts
 
 
-def _wrong_fact(key: str, values: list[Any]) -> str:
+def wrong_fact(key: str, values: list[Any]) -> str:
     if key == "consent_form":
         return "It follows from the decision. Leave it out."
     if key == "jurisdiction":
@@ -104,6 +106,26 @@ class Party(StrictSerializer):
     jurisdiction = PlaceCode(
         required=False, allow_null=True, help_text="Where the party is, if that is known better than by the number."
     )
+    address = PlaceCode(
+        required=False, allow_null=True, help_text="Where the party's address of record lies; before the number."
+    )
+
+
+class SignedConsent(StrictSerializer):
+    """A consent that was signed before the call."""
+
+    sha256 = serializers.RegexField(
+        r"\A[0-9a-f]{64}\Z",
+        help_text="Of the document, as 64 hexadecimal digits.",
+        error_messages={"invalid": "Write the document's SHA-256 as 64 small hexadecimal digits."},
+    )
+    signed_on = serializers.DateField(help_text="The day on which it was signed.")
+    purposes = serializers.ListField(
+        child=ClosedChoice(tuple(PURPOSES)),
+        default=list,
+        max_length=len(PURPOSES),
+        help_text="What it allows; without any: every purpose.",
+    )
 
 
 class CallToDecide(StrictSerializer):
@@ -123,6 +145,38 @@ class CallToDecide(StrictSerializer):
         child=Party(), allow_empty=False, max_length=MOST_PARTIES, help_text="Everybody on the call."
     )
     started_at = ZonedDateTime(required=False, help_text="With a zone; without it: now.")
+    language = serializers.RegexField(
+        rf"\A{LANGUAGE}\Z",
+        required=False,
+        max_length=12,
+        help_text="What the script is spoken in, such as es; without it: the language of the policy.",
+        error_messages={"invalid": "Write a language by its code, such as en, es or pt-BR."},
+    )
+    consent_document = SignedConsent(required=False, help_text="A signed consent, where there is one.")
+
+
+class Calls(serializers.ListField):
+    """Up to a hundred calls: more are refused before any is read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=CallToDecide(), allow_empty=False, max_length=MOST_CALLS, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and len(data) > MOST_CALLS:
+            raise serializers.ValidationError(f"Send at most {MOST_CALLS} calls at once.", code="max_length")
+        return super().to_internal_value(data)
+
+
+class CallsToDecide(StrictSerializer):
+    """Several calls: all of them are decided, or none."""
+
+    calls = Calls(help_text="Up to 100; the answers come in their order.")
+
+
+class CallsToTry(CallsToDecide):
+    """Several calls to try under the same policy."""
+
+    policy = serializers.JSONField(required=False, help_text="A policy document to try instead of the one in force.")
 
 
 class CallToTry(CallToDecide):
@@ -142,15 +196,21 @@ class CallToTry(CallToDecide):
         return attrs
 
 
-_ASKED = CallToDecide()  # its fields are made once; whatever it is asked, it keeps nothing
+_ONE, _MANY = CallToDecide(), CallsToDecide()  # their fields are made once; whatever they are asked, they keep nothing
+
+
+def is_list(data: Any) -> bool:
+    """Whether several calls are sent at once."""
+    return isinstance(data, dict) and "calls" in data
 
 
 def asked_of(data: Any) -> dict[str, Any]:
-    """The fields of a call to decide. Raises ValidationError, which names each that needs mending."""
+    """The fields of a call to decide, or of several. Raises ValidationError, which names each that needs mending."""
+    shape = _MANY if is_list(data) else _ONE
     try:
-        return dict(_ASKED.run_validation(data))
+        return dict(shape.run_validation(data))
     except serializers.ValidationError:
-        CallToDecide(data=data).is_valid(raise_exception=True)
+        type(shape)(data=data).is_valid(raise_exception=True)
         raise
 
 
@@ -159,6 +219,7 @@ def call_of(asked: dict[str, Any]) -> Call:
     started_at = asked.get("started_at") or timezone.now().replace(microsecond=0)
     if "day" in asked:
         started_at = datetime.combine(asked["day"], time(12), UTC)
+    document = asked.get("consent_document")
     return Call(
         direction=asked["direction"],
         medium=asked["medium"],
@@ -166,8 +227,14 @@ def call_of(asked: dict[str, Any]) -> Call:
         purposes=tuple(dict.fromkeys(asked["purposes"])),
         facts=asked["facts"],
         parties=tuple(
-            PartyFacts(party["role"], party.get("number") or None, party.get("jurisdiction"))
+            PartyFacts(party["role"], party.get("number") or None, party.get("jurisdiction"), party.get("address"))
             for party in asked["parties"]
         ),
         started_at=started_at,
+        language=asked.get("language", ""),
+        consent_document=ConsentDocument(
+            document["sha256"], document["signed_on"], tuple(dict.fromkeys(document["purposes"]))
+        )
+        if document
+        else None,
     )

@@ -1,17 +1,16 @@
 """`POST decisions/` and `POST decisions/preview/`."""
 
-from typing import cast
-
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.permissions import signed_in
 from accounts.permissions import Act
 from policies.api.answers import GivenDecision, Preview
 from policies.api.shapes import CallToDecide, CallToTry, asked_of, call_of
-from policies.services import decisions
-from trail.domain.actors import Actor
+from policies.services import decisions, giving
 
 CALL = {
     "direction": "inbound",
@@ -34,14 +33,10 @@ class DecisionsView(APIView):
         operation_id="decide_call",
         examples=[OpenApiExample("A caller in Florida, an agent in Texas", CALL, request_only=True)],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """May this call be recorded, what has to be said, how long is it kept? Stored, without any number."""
-        decision, token = decisions.give(call_of(asked_of(request.data)), actor=_asker(request))
-        return Response({"id": str(decision.pk), **decision.answer, "token": token}, status=201)
-
-
-def _asker(request: Request) -> Actor:
-    return cast(Actor, request.user)
+        given = giving.give(call_of(asked_of(request.data)), actor=signed_in(request))
+        return HttpResponse(given.body, status=201, content_type="application/json")
 
 
 class PreviewView(APIView):
@@ -65,5 +60,5 @@ class PreviewView(APIView):
         asked = CallToTry(data=request.data)
         asked.is_valid(raise_exception=True)
         document = asked.validated_data.get("policy")
-        outcome = decisions.preview(call_of(asked.validated_data), document=document, actor=_asker(request))
+        outcome = decisions.preview(call_of(asked.validated_data), document=document, actor=signed_in(request))
         return Response(outcome.answer)

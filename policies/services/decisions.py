@@ -1,30 +1,28 @@
-"""Decide a call: what is said, may it be recorded, how long is it kept. A given decision is stored and signed."""
+"""Decide a call: what is said, may it be recorded, how long is it kept. Nothing here stores anything."""
 
-import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core import signing
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.permissions import Act, lines_of, may
 from policies.domain.calls import Call, PartyFacts
-from policies.domain.decision import decided
+from policies.domain.decision import Outcome, decided
 from policies.domain.documents import policy_document
-from policies.domain.errors import DecisionTokenRefused, NoPolicyInForce, unknown_line
+from policies.domain.errors import DecisionTokenRefused, PolicyProblem, unknown_line
 from policies.domain.inputs import CompanyPolicy, Inputs
-from policies.domain.places import Place, international, place_of
+from policies.domain.places import Place, international, places_of
+from policies.domain.scopes import choose
 from policies.models import Decision
-from policies.services.snapshot import Governing, governing
+from policies.services.snapshot import Governing, governing, rules_now
 from trail.domain.actors import Actor
 from trail.domain.chain import canonical_json
-from trail.rows import insert_rows
 
 TOKEN_SALT = "policies.decision"  # noqa: S105  names the use of the key, is no secret
 TOKEN_LIFE = timedelta(days=30)  # phone systems deliver late; a decision older than this is asked for again
@@ -51,43 +49,175 @@ class Decided:
 
 
 def decide(call: Call, *, actor: Actor | None = None) -> Decided:
-    """Answer for one call under the law and the policy of its day. Stores nothing.
+    """Answer for one call under the law and the policy of its day.
 
     Raises UnknownLine: no such line, or (where an actor is given) not one of theirs; both look alike.
     """
-    return _decided(call, governing(call.line_of_business, call.started_at), actor)
+    rules = governing(call.line_of_business, call.started_at)
+    demand_line(actor, rules, call)
+    return _told(weighed(call, rules), rules)
 
 
 def preview(
     call: Call, *, document: Mapping[str, Any] | None = None, draft: CompanyPolicy | None = None, actor: Actor
 ) -> Decided:
     """The same with a policy that is not in force: a document, or a version's. Raises DocumentRefused."""
-    rules = governing(call.line_of_business, call.started_at)
-    if document is not None:
-        draft = CompanyPolicy("inline", "The policy in this request", policy_document(document, is_demo=rules.is_demo))
-    return _decided(call, rules, actor, instead=draft)
+    return preview_many([call], document=document, draft=draft, actor=actor, in_list=False)[0]
 
 
-def give(call: Call, *, actor: Actor) -> tuple[Decision, str]:
-    """Decide, store the answer without any number, and sign a token that binds the call to it.
+def preview_many(
+    calls: Sequence[Call],
+    *,
+    document: Mapping[str, Any] | None = None,
+    draft: CompanyPolicy | None = None,
+    actor: Actor,
+    in_list: bool = True,
+) -> list[Decided]:
+    """Several calls under the same policy, all or none. Raises DocumentRefused, UnknownLine."""
+    rules, told = rules_now(), []
+    inline: dict[bool, CompanyPolicy] = {}  # by whether the line may have periods in seconds
+    for index, call in enumerate(calls):
+        with naming_call(index if in_list else None):
+            governs = rules.governing(call.line_of_business, call.started_at)
+            demand_line(actor, governs, call)
+        instead, is_demo = draft, governs.line.is_demo
+        if document is not None:
+            if is_demo not in inline:
+                parsed = policy_document(document, is_demo=is_demo)
+                inline[is_demo] = CompanyPolicy("inline", "The policy in this request", parsed)
+            instead = inline[is_demo]
+        told.append(_told(weighed(call, governs, instead), governs))
+    return told
 
-    The decision's one row is the whole change and its own proof: no transaction around it, no event beside it. Raises
-    UnknownLine, NoPolicyInForce.
-    """
-    outcome = decide(call, actor=actor)
-    if outcome.policy_version_id is None:
-        raise NoPolicyInForce("No published policy speaks for this line on this day. Publish one first.")
-    decision = Decision(
-        decided_at=timezone.now(),
-        line_of_business_id=outcome.line_id,
-        policy_version_id=outcome.policy_version_id,
-        law_release_id=outcome.law_release,
-        call=_stored_call(call, outcome),
-        answer=outcome.answer,
-        digest=hashlib.sha256(canonical_json(outcome.answer)).hexdigest(),
+
+@contextmanager
+def naming_call(index: int | None) -> Iterator[None]:
+    """What is wrong with one call of a list is told with its place in the list."""
+    try:
+        yield
+    except PolicyProblem as error:
+        if index is not None:
+            error.fields = [field | {"pointer": f"/calls/{index}{field['pointer']}"} for field in error.fields]
+        raise
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One call weighed: its inputs, and what came of them."""
+
+    inputs: Inputs
+    outcome: Outcome
+    policy_version_id: UUID | None
+
+
+def weighed(call: Call, rules: Governing, instead: CompanyPolicy | None = None) -> Weighed:
+    """Choose the policy that speaks for the call, find out whose law counts, and weigh both."""
+    policy, version_id = (instead, None) if instead else _policy_of(call, rules)
+    default = (policy.document.withheld_default or "") if policy else ""
+    places = places_of(call, rules.law, withheld_default=default)
+    inputs = Inputs(rules.law, policy, call, places, rules.line.zone)
+    return Weighed(inputs, decided(inputs), version_id)
+
+
+def _policy_of(call: Call, rules: Governing) -> tuple[CompanyPolicy | None, UUID | None]:
+    """The most specific version in force, with why it is this one."""
+    candidates = [version.candidate() for version in rules.versions]
+    chosen = choose(candidates, call, places_of(call, rules.law), call.facts, reach=rules.law.covered_by)
+    winner = chosen.winner
+    if winner is None:
+        return None, None
+    policy = CompanyPolicy(
+        version=winner.version,
+        name=winner.name,
+        document=winner.document,
+        number=winner.number,
+        because=chosen.because,
+        outranked=tuple((other.name, other.because) for other in chosen.outranked),
     )
-    insert_rows([decision])
-    return decision, _token(decision, call)
+    return policy, UUID(winner.version)
+
+
+def demand_line(actor: Actor | None, rules: Governing, call: Call) -> None:
+    """Raises UnknownLine, as if there were none, where the line is not one of the actor's."""
+    if actor is None:
+        return
+    lines = lines_of(actor)
+    if not may(actor, Act.DECIDE_CALL) or (lines is not None and rules.line.id not in lines):
+        raise unknown_line(call.line_of_business)
+
+
+def _told(weighed: Weighed, rules: Governing) -> Decided:
+    inputs, outcome = weighed.inputs, weighed.outcome
+    cooling = inputs.document.cooling
+    seconds = cooling.days * 86400 + cooling.months * 30 * 86400 + cooling.seconds
+    return Decided(
+        answer=outcome.answer,
+        places=inputs.places,
+        policy_version_id=weighed.policy_version_id,
+        law_release=rules.law.release,
+        keep_until=outcome.schedule.keep_until.astimezone(UTC),
+        delete_by=outcome.schedule.delete_by,
+        zone=rules.line.zone.key,
+        is_provisional=outcome.is_provisional,
+        cooling_seconds=0 if rules.line.is_demo else seconds,
+        needs_approval=inputs.document.needs_approval,
+        consent_standard=outcome.consent.standard,
+        conflicts=outcome.answer["conflicts"],
+        line_id=rules.line.id,
+        circumstances=circumstances_of(inputs.call, inputs.places),
+    )
+
+
+# --- what is stored of a call: all that its answer was computed from, and no number
+
+
+def circumstances_of(call: Call, places: Sequence[Place]) -> dict[str, Any]:
+    """All that an answer depends on but line, times and language: places in the numbers' stead."""
+    document = call.consent_document
+    attached = (
+        {"sha256": document.sha256, "signed_on": document.signed_on.isoformat(), "purposes": list(document.purposes)}
+        if document
+        else None
+    )
+    return {
+        "direction": call.direction,
+        "medium": call.medium,
+        "purposes": list(call.purposes),
+        "facts": {key: list(values) for key, values in sorted(call.facts.items())},
+        "parties": [_party(party, place) for party, place in zip(call.parties, places, strict=True)],
+    } | ({"consent_document": attached} if attached else {})
+
+
+def _party(party: PartyFacts, place: Place) -> dict[str, Any]:
+    """What stands here in every case stands first; the rest only where there is something to tell."""
+    said = {
+        "role": party.role,
+        "jurisdiction": place.jurisdiction,
+        "source": place.source,
+        "certainty": place.certainty,
+        "mismatch": place.mismatch,
+    }
+    rare = {"hints": list(place.hints), "unlisted_area_code": place.unlisted_area_code}
+    return said | {name: value for name, value in rare.items() if value}
+
+
+def stored_call(call: Call, places: Sequence[Place], zone: str) -> dict[str, Any]:
+    """What the answer was computed from, so that it can be computed again."""
+    return circumstances_of(call, places) | {
+        "line_of_business": call.line_of_business,
+        "zone": zone,
+        "language": call.language,
+        "started_at": call.started_at.isoformat(),
+        "ended_at": call.ended_at.isoformat() if call.ended_at else None,
+    }
+
+
+# --- the token that binds a call to its decision
+
+
+def token_of(decision_id: UUID, digest: str, call: Call) -> str:
+    bound = {"d": decision_id.hex, "g": digest, "p": parties_digest(call.parties)}
+    return signing.dumps(bound, salt=TOKEN_SALT)
 
 
 def redeem(token: str, call: Call | None = None) -> Decision:
@@ -102,7 +232,9 @@ def redeem(token: str, call: Call | None = None) -> Decision:
         raise DecisionTokenRefused("The decision token is older than 30 days. Send the call without it.") from error
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         raise DecisionTokenRefused("The decision token was not given by this Callward. Ask for a decision.") from error
-    decision = Decision.objects.select_related("line_of_business").filter(pk=decision_id, digest=digest).first()
+    decision = (
+        Decision.objects.select_related("line_of_business", "outcome").filter(pk=decision_id, digest=digest).first()
+    )
     if decision is None:
         raise DecisionTokenRefused("The decision of this token is not here. Ask for a new one.")
     if call is not None and (
@@ -115,76 +247,10 @@ def redeem(token: str, call: Call | None = None) -> Decision:
     return decision
 
 
-def parties_digest(parties: tuple[PartyFacts, ...]) -> str:
+def parties_digest(parties: Sequence[PartyFacts]) -> str:
     """A keyed digest of who takes part, the same however a number was written and in whatever order they stand."""
     named = sorted(
         [party.role, international(party.number or "") or (party.number or ""), party.jurisdiction or ""]
         for party in parties
     )
     return salted_hmac("policies.parties", canonical_json(named), algorithm="sha256").hexdigest()
-
-
-def _decided(call: Call, rules: Governing, actor: Actor | None, instead: CompanyPolicy | None = None) -> Decided:
-    if actor is not None and not _may_decide(actor, rules.line_id):
-        raise unknown_line(call.line_of_business)
-    places = tuple(place_of(party, rules.law) for party in call.parties)
-    inputs = Inputs(rules.law, instead or rules.policy, call, places, ZoneInfo(rules.zone))
-    outcome = decided(inputs)
-    cooling = inputs.document.cooling
-    return Decided(
-        answer=outcome.answer,
-        places=places,
-        policy_version_id=rules.version_id,
-        law_release=rules.law.release,
-        keep_until=outcome.schedule.keep_until.astimezone(UTC),
-        delete_by=outcome.schedule.delete_by,
-        zone=rules.zone,
-        is_provisional=outcome.is_provisional,
-        cooling_seconds=0 if rules.is_demo else cooling.days * 86400 + cooling.months * 30 * 86400 + cooling.seconds,
-        needs_approval=inputs.document.needs_approval,
-        consent_standard=outcome.consent.standard,
-        conflicts=outcome.answer["conflicts"],
-        line_id=rules.line_id,
-        circumstances=circumstances_of(call, places),
-    )
-
-
-def _may_decide(actor: Actor, line_id: UUID) -> bool:
-    lines = lines_of(actor)
-    return may(actor, Act.DECIDE_CALL) and (lines is None or line_id in lines)
-
-
-def circumstances_of(call: Call, places: tuple[Place, ...]) -> dict[str, Any]:
-    """All that an answer depends on but line, times and language: places in the numbers' stead."""
-    return {
-        "direction": call.direction,
-        "medium": call.medium,
-        "purposes": list(call.purposes),
-        "facts": {key: list(values) for key, values in sorted(call.facts.items())},
-        "parties": [
-            {
-                "role": party.role,
-                "jurisdiction": place.jurisdiction,
-                "source": place.source,
-                "certainty": place.certainty,
-                "mismatch": place.mismatch,
-            }
-            for party, place in zip(call.parties, places, strict=True)
-        ],
-    }
-
-
-def _stored_call(call: Call, outcome: Decided) -> dict[str, Any]:
-    """What the answer was computed from, so that it can be computed again."""
-    return {
-        **outcome.circumstances,
-        "line_of_business": call.line_of_business,
-        "zone": outcome.zone,
-        "started_at": call.started_at.isoformat(),
-        "ended_at": call.ended_at.isoformat() if call.ended_at else None,
-    }
-
-
-def _token(decision: Decision, call: Call) -> str:
-    bound = {"d": decision.pk.hex, "g": decision.digest, "p": parties_digest(call.parties)}
-    return signing.dumps(bound, salt=TOKEN_SALT)

@@ -17,9 +17,11 @@ from policies.domain.errors import (
 )
 from policies.models import Decision, PolicyVersion
 from policies.services import versions
-from policies.services.decisions import decide, give, redeem
+from policies.services.decisions import decide, redeem
+from policies.services.giving import give
 from tests.unit.policies.laws import call
 from trail.domain.actors import CALLWARD
+from trail.domain.chain import canonical_json
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -190,15 +192,17 @@ def test_without_any_policy_nothing_may_be_recorded_and_no_token_is_given(line, 
 
 
 def test_a_decision_keeps_its_bytes_and_cannot_be_changed(line, published):
-    decision, _ = give(call("US-TX", "US-FL", line_of_business=line.code), actor=CALLWARD)
-    with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE policies_decision SET answer = '{}' WHERE id = %s", [decision.pk])
-    assert Decision.objects.get(pk=decision.pk).answer == decision.answer
+    given = give(call("US-TX", "US-FL", line_of_business=line.code), actor=CALLWARD)
+    for change in ("UPDATE policies_decision SET digest = ''", "UPDATE policies_answer SET body = '{}'"):
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+    assert canonical_json(Decision.objects.get(pk=given.id).answer) == given.answer
 
 
 def test_a_token_is_bound_to_its_parties_and_its_line(line, other_line):
     asked = call("US-TX", "+1 813 555 0142", line_of_business=line.code)
-    decision, token = give(asked, actor=CALLWARD)
+    given = give(asked, actor=CALLWARD)
+    token, decision = given.token, Decision.objects.get(pk=given.id)
     assert redeem(token, call("US-TX", "+18135550142", line_of_business=line.code)) == decision
     for other in (
         call("US-TX", "+18135550143", line_of_business=line.code),
@@ -214,7 +218,7 @@ def test_a_token_is_bound_to_its_parties_and_its_line(line, other_line):
 
 def test_a_token_ends_after_thirty_days(line, time_machine):
     time_machine.move_to("2026-11-24T12:00:00Z", tick=False)
-    _, token = give(call("US-TX", "US-FL", line_of_business=line.code), actor=CALLWARD)
+    token = give(call("US-TX", "US-FL", line_of_business=line.code), actor=CALLWARD).token
     time_machine.move_to("2026-12-25T12:00:00Z", tick=False)
     with pytest.raises(DecisionTokenRefused, match="30 days"):
         redeem(token)
