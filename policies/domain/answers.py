@@ -251,10 +251,9 @@ def _floors(inputs: Inputs, found: PartyConsent) -> list[JurisdictionRule]:
 
 def _floor_reason(name: str, found: PartyConsent, floor: JurisdictionRule, *, decides: bool) -> dict[str, Any]:
     """What the law above the place asks: it decides with it where it asks for more, else the place outranks it."""
-    rule = found.rule
-    demanded = STANDARDS.index(floor.consent_rule)
-    own = rule.consent_rule if rule and rule.consent_rule in STANDARDS else found.standard
-    lifts = rule is not None and STANDARDS.index(own) < demanded
+    rule, standard = found.rule, _own_standard(floor)
+    demanded = STANDARDS.index(standard)
+    lifts = rule is not None and STANDARDS.index(_own_standard(rule)) < demanded
     outranked = demanded < STANDARDS.index(found.standard)
     here = rule.name if rule else "an unknown place"
     beside = (
@@ -264,20 +263,25 @@ def _floor_reason(name: str, found: PartyConsent, floor: JurisdictionRule, *, de
         if outranked
         else f"{here} asks for the same"
     )
-    form = floor.consent_form if floor.consent_rule != "one_party" else "none"
+    form = floor.consent_form if standard != "one_party" else "none"
     return {
         "about": "floor",
         "party": name,
         "rule": floor.code,
         "jurisdiction": floor.code,
         "citation": floor.citation,
-        "demands": f"{floor.consent_rule}, {form}",
+        "demands": f"{standard}, {form}",
         "decides": decides and lifts and not outranked,
         "outranked_by": found.code if outranked else None,
-        "because": f"{floor.name}: {STANDARD_WORDS[floor.consent_rule]}; {beside}",
+        "because": f"{floor.name}: {STANDARD_WORDS[standard]}; {beside}",
         "certainty": floor.confidence,
         "verify": floor.verify_note,
     }
+
+
+def _own_standard(rule: JurisdictionRule) -> str:
+    """What a place's law asks by itself, without the law above it. `mixed` is no answer: then as on the telephone."""
+    return rule.consent_rule if rule.consent_rule in STANDARDS else rule.telephone_rule
 
 
 def _company_reason(inputs: Inputs, weighed: Consent, consents: Sequence[PartyConsent]) -> dict[str, Any]:

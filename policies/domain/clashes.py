@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from policies.domain.conflicts import Conflict
-from policies.domain.consent import Consent, PartyConsent, lacks_document
+from policies.domain.consent import Consent, PartyConsent, lacks_document, strictest_consent
 from policies.domain.demands import Kept
 from policies.domain.inputs import Inputs
 from policies.domain.law import RetentionRule
@@ -46,15 +46,16 @@ def _without_document(inputs: Inputs, asked: Consent) -> Iterator[Conflict]:
 
 
 def _duty_against_consent(duties: Sequence[RetentionRule], by_law: Sequence[PartyConsent]) -> Iterator[Conflict]:
-    """A duty that is no ground of its own, and a party whose law asks for consent: each duty with the first of them."""
-    asking = next((party for party in by_law if party.standard == "all_party" or party.form != "none"), None)
-    if asking is None:
+    """A duty that is no ground of its own, and a party whose law asks for consent: each duty with the strictest."""
+    asking = [party for party in by_law if party.form != "none"]
+    if not asking or not duties:
         return
-    place = asking.rule.name if asking.rule else "a place without a known rule"
+    strictest = asking[strictest_consent(asking).decided_by]
+    place = strictest.rule.name if strictest.rule else "a place without a known rule"
     for duty in duties:
         yield Conflict(
             "duty_against_consent",
-            (duty.code, asking.code) if asking.rule else (duty.code,),
+            (duty.code, strictest.code) if strictest.rule else (duty.code,),
             f"{duty.citation} orders the recording, and the law of {place} asks for consent. Record only with consent;"
             " without it the call ends.",
         )

@@ -125,14 +125,16 @@ def strictest_hint(candidates: Sequence[PartyConsent]) -> PartyConsent:
 
 
 def strictest_consent(parties: Sequence[PartyConsent]) -> Consent:
-    """The strictest standard and the strictest form of all; of two alike, the earlier party decides.
+    """The strictest standard and the strictest form of all; of two alike, the first by place decides, then by order.
 
-    Nobody known at all is the strictest: all_party, express.
+    So the order of the parties changes nothing but names. Nobody known at all is the strictest: all_party, express.
     """
     if not parties:
         return Consent("all_party", "express", -1)
     strictness = [party.strictness for party in parties]
-    decided_by = strictness.index(max(strictness))
+    strictest = max(strictness)
+    alike = [index for index, found in enumerate(strictness) if found == strictest]
+    decided_by = min(alike, key=lambda index: parties[index].place.jurisdiction)
     form = FORMS[max(form for _, form in strictness)]
     return Consent(parties[decided_by].standard, form, decided_by)
 

@@ -14,6 +14,7 @@ class BeepTone:
     citation: str = ""
 
 
+UNKNOWN = "a place without a known rule"
 NOBODY_ASKS = BeepTone(counts_as_notice=False, because="No place of this call asks for a notice.")
 
 
@@ -22,17 +23,17 @@ def beep_tone(parties: Sequence[PartyConsent]) -> BeepTone:
     asking = [party for party in parties if party.standard != "one_party"]
     if not asking:
         return NOBODY_ASKS
-    accept = [party.rule for party in asking if party.rule and party.rule.beep_tone_allowed_as_notice]
-    if len(accept) < len(asking):
-        others = [party for party in asking if not (party.rule and party.rule.beep_tone_allowed_as_notice)]
-        names = _each_once([party.rule.name if party.rule else "a place without a known rule" for party in others])
+    accepting = {
+        party.rule.name: party.rule.citation
+        for party in asking
+        if party.rule and party.rule.beep_tone_allowed_as_notice
+    }
+    others = {party.rule.name if party.rule else UNKNOWN for party in asking} - set(accepting)
+    if others:
+        names = sorted(others)
         because = f"No rule of {listed(names)} accepts a tone instead of words."
         return BeepTone(counts_as_notice=False, because=because)
-    names = _each_once([rule.name for rule in accept])
-    citation = "; ".join(_each_once([rule.citation for rule in accept]))
+    names = sorted(accepting)
+    citation = "; ".join(accepting[name] for name in names)
     because = f"A tone about every 15 seconds counts as notice in {listed(names)}."
     return BeepTone(counts_as_notice=True, because=because, citation=citation)
-
-
-def _each_once(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(texts))

@@ -206,6 +206,14 @@ def test_the_strictest_standard_and_the_strictest_form_of_all_parties(parties, w
     assert strictest_consent([party(*demanded) for demanded in parties]) == weighed
 
 
+def test_of_two_that_ask_the_same_the_first_place_decides_whatever_the_order():
+    florida, california = Place("US-FL", "explicit", "high"), Place("US-CA", "explicit", "high")
+    both = [PartyConsent("all_party", "express", place, place_rule(), "") for place in (florida, california, florida)]
+    assert strictest_consent(both).decided_by == 1
+    assert strictest_consent(both[::-1]).decided_by == 1
+    assert strictest_consent([both[0], both[2]]).decided_by == 0
+
+
 def test_what_follows_from_a_weighed_consent():
     assert not Consent("one_party", "none", 0).everybody_is_told
     assert all(Consent(standard, "none", 0).everybody_is_told for standard in ("notice_required", "basis_required"))

@@ -20,14 +20,14 @@ from tests.unit.policies.small_law import LAX, answer, disclosure_rule, law
         (
             ("US-CT", "US-CA", "US-CT"),
             True,
-            "A tone about every 15 seconds counts as notice in Connecticut and California.",
-            "Conn. Gen. Stat.; Cal. Code",
+            "A tone about every 15 seconds counts as notice in California and Connecticut.",
+            "Cal. Code; Conn. Gen. Stat.",
         ),
         (("US-CT", "US-FL"), False, "No rule of Florida accepts a tone instead of words.", ""),
         (
             ("US-FL", "", "DE"),
             False,
-            "No rule of Florida, a place without a known rule and Germany accepts a tone instead of words.",
+            "No rule of Florida, Germany and a place without a known rule accepts a tone instead of words.",
             "",
         ),
     ],
