@@ -78,6 +78,15 @@ class PolicyVersion(models.Model):
     retired_at = models.DateTimeField(null=True)
     sent_back_because = models.TextField(blank=True)
     next_review_on = models.DateField(null=True)  # set at the latest when it is published
+    approval = models.JSONField(  # what the approver saw: {report, law_release, warnings[{pointer, detail}]}
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )
+    retirement_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    retirement_asked_at = models.DateTimeField(null=True)
+    retirement_reason = models.TextField(blank=True, db_default="")
+    retired_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = PolicyVersionQuerySet.as_manager()
 
@@ -91,6 +100,11 @@ class PolicyVersion(models.Model):
                 | Q(ships=True)
                 | (Q(author__isnull=False) & Q(approver__isnull=False) & ~Q(author=F("approver"))),
             ),
+            models.CheckConstraint(
+                name="policy_version_is_retired_by_two_people",
+                condition=Q(retired_by=None)
+                | (Q(retirement_asked_by__isnull=False) & ~Q(retired_by=F("retirement_asked_by"))),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -103,10 +117,11 @@ class PolicyVersion(models.Model):
                     " OR OLD.approver_id IS DISTINCT FROM NEW.approver_id"
                     " OR OLD.published_at IS DISTINCT FROM NEW.published_at"
                     " OR OLD.effective_from IS DISTINCT FROM NEW.effective_from"
-                    " OR OLD.ships IS DISTINCT FROM NEW.ships"
-                    " OR (OLD.retired_at IS NOT NULL AND OLD.retired_at IS DISTINCT FROM NEW.retired_at)"
+                    " OR OLD.ships IS DISTINCT FROM NEW.ships OR OLD.approval IS DISTINCT FROM NEW.approval"
+                    # an end that has come stays; one still to come moves when what follows does
+                    " OR (OLD.retired_at <= clock_timestamp() AND OLD.retired_at IS DISTINCT FROM NEW.retired_at)"
                     " OR NEW.state NOT IN ('published', 'retired')"
-                    " OR (OLD.state = 'retired' AND NEW.state <> 'retired'))"
+                    " OR (OLD.state = 'retired' AND OLD.retired_at <= clock_timestamp() AND NEW.state <> 'retired'))"
                 ),
             ),
             pgtrigger.Protect(
@@ -118,3 +133,11 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy}, version {self.number}"
+
+    def standing(self, at: datetime) -> str:
+        """Where it stands at a moment: draft, in_review, scheduled, in_force or retired."""
+        if self.published_at is None:
+            return str(self.state)
+        if self.retired_at and self.retired_at <= at:
+            return "retired"
+        return "scheduled" if self.effective_from and self.effective_from > at else "in_force"

@@ -1,25 +1,34 @@
-"""Policy versions: drafted, submitted, published by a second person, retired. A published one never changes."""
+"""Policy versions: drafted, cloned, submitted, published by a second person. A published one never changes."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 import trail.services as trail
-from accounts.domain.errors import NotAllowed
 from accounts.models import LineOfBusiness, User
-from accounts.permissions import Act, lines_of, may
+from accounts.permissions import Act, may
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.errors import SecondPersonNeeded, VersionNotMovable
 from policies.domain.periods import a_year_after
-from policies.models import Policy, PolicyVersion
-from trail.domain.actors import CALLWARD, Actor
+from policies.models import ImpactReport, Policy, PolicyVersion
+from policies.services.approvals import approval_of, refuse_laxer
+from policies.services.version_rows import CAREFUL, State, is_demo, locked, may_change, next_number, require, set_ends
+from trail.domain.actors import CALLWARD
 
-CAREFUL = "careful-default"
-State = PolicyVersion.State
+__all__ = [
+    "CAREFUL",
+    "change_draft",
+    "clone_version",
+    "draft_version",
+    "may_change",
+    "publish_version",
+    "send_back",
+    "ship_careful_default",
+    "submit_version",
+]
 
 
 @transaction.atomic
@@ -32,7 +41,7 @@ def ship_careful_default() -> PolicyVersion:
         return shipped
     version = PolicyVersion.objects.create(
         policy=policy,
-        number=_next_number(policy),
+        number=next_number(policy),
         state=State.PUBLISHED,
         document=CAREFUL_DEFAULT,
         ships=True,
@@ -53,6 +62,7 @@ def draft_version(
     name: str = "",
     lines: Collection[LineOfBusiness] = (),
     next_review_on: date | None = None,
+    cloned_from: PolicyVersion | None = None,
 ) -> PolicyVersion:
     """Begin a version of a policy, or of a new one with this code, name and lines.
 
@@ -63,7 +73,7 @@ def draft_version(
     if policy is None:
         policy = Policy(code=code, name=name)
     reached = list(policy.lines.all()) if policy.pk and not policy._state.adding else list(lines)
-    _require(actor, reached)
+    require(actor, reached)
     policy_document(document, is_demo=bool(reached) and all(line.is_demo for line in reached))
     if policy._state.adding:
         policy.save()
@@ -71,13 +81,31 @@ def draft_version(
     Policy.objects.select_for_update().get(pk=policy.pk)
     version = PolicyVersion.objects.create(
         policy=policy,
-        number=_next_number(policy),
+        number=next_number(policy),
         document=dict(document),
         author=actor,
         next_review_on=next_review_on,
     )
-    trail.append("version.drafted", actor=actor, subject=version, number=version.number, policy=policy.code)
+    trail.append(
+        "version.drafted",
+        actor=actor,
+        subject=version,
+        number=version.number,
+        policy=policy.code,
+        cloned_from=str(cloned_from.pk) if cloned_from else None,
+    )
     return version
+
+
+@transaction.atomic
+def clone_version(
+    *, version: PolicyVersion, code: str, name: str, lines: Collection[LineOfBusiness], actor: User
+) -> PolicyVersion:
+    """Begin a new policy with the document of any version, as its first draft.
+
+    Raises DocumentRefused: it does not fit these lines (seconds are for demo lines); NotAllowed: not for these lines.
+    """
+    return draft_version(document=version.document, code=code, name=name, lines=lines, actor=actor, cloned_from=version)
 
 
 @transaction.atomic
@@ -88,8 +116,8 @@ def change_draft(
 
     Raises DocumentRefused, VersionNotMovable: no longer a draft.
     """
-    version = _locked(version, actor, State.DRAFT)
-    policy_document(document, is_demo=_is_demo(version.policy))
+    version = locked(version, actor, State.DRAFT)
+    policy_document(document, is_demo=is_demo(version.policy))
     version.document = dict(document)
     version.author = actor
     version.next_review_on = next_review_on
@@ -100,9 +128,10 @@ def change_draft(
 
 @transaction.atomic
 def submit_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
-    """Hand a draft to a second person. Raises VersionNotMovable, DocumentRefused."""
-    version = _locked(version, actor, State.DRAFT)
-    policy_document(version.document, is_demo=_is_demo(version.policy))
+    """Hand a draft to a second person. Raises VersionNotMovable, DocumentRefused, VersionLaxerThanLaw."""
+    version = locked(version, actor, State.DRAFT)
+    document = policy_document(version.document, is_demo=is_demo(version.policy))
+    refuse_laxer(document, timezone.localdate())
     version.state = State.IN_REVIEW
     version.submitted_at = timezone.now()
     version.sent_back_because = ""
@@ -114,7 +143,7 @@ def submit_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
 @transaction.atomic
 def send_back(*, version: PolicyVersion, reason: str, actor: User) -> PolicyVersion:
     """Return a version in review to its author as a draft, with the reason. Raises VersionNotMovable."""
-    version = _locked(version, actor, State.IN_REVIEW)
+    version = locked(version, actor, State.IN_REVIEW)
     version.state = State.DRAFT
     version.submitted_at = None
     version.sent_back_because = reason
@@ -125,32 +154,36 @@ def send_back(*, version: PolicyVersion, reason: str, actor: User) -> PolicyVers
 
 @transaction.atomic
 def publish_version(
-    *, version: PolicyVersion, actor: User, effective_from: datetime | None = None, always: bool = False
+    *,
+    version: PolicyVersion,
+    actor: User,
+    effective_from: datetime | None = None,
+    always: bool = False,
+    report: ImpactReport | None = None,
 ) -> PolicyVersion:
-    """Put a reviewed version in force, from now or a later moment; the one before it ends there.
+    """Put a reviewed version in force, from now or a later moment, until the one that begins after it.
 
     `always`, for the first version of a policy alone: it also governs calls of earlier days that arrive later.
-    Raises SecondPersonNeeded: the author asks; VersionNotMovable: not in review, a moment past, or not the first.
+    `report`: the finished what-if of this version; the approval keeps it, with what was warned of.
+    Raises SecondPersonNeeded: the author asks; VersionLaxerThanLaw; VersionNotMovable: not in review, a moment past or
+    taken, not the first, or without its report while anything is stored.
     """
-    version = _locked(version, actor, State.IN_REVIEW)
+    version = locked(version, actor, State.IN_REVIEW)
     if not may(actor, Act.APPROVE_POLICY, version):
         raise SecondPersonNeeded("You wrote this version. A second person has to publish it.")
-    policy_document(version.document, is_demo=_is_demo(version.policy))
+    document = policy_document(version.document, is_demo=is_demo(version.policy))
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)  # one after the other
     now = timezone.now()
-    before = version.policy.versions.filter(state__in=[State.PUBLISHED, State.RETIRED])
-    if always and before.exists():
-        raise VersionNotMovable("Only the first version of a policy governs earlier calls. Give the day it begins.")
-    if effective_from is not None and effective_from < now and not always:
-        raise VersionNotMovable("The day has passed. Publish it from now on, or from a later day.")
-    begins = None if always else effective_from or now
-    before.filter(state=State.PUBLISHED).update(state=State.RETIRED, retired_at=begins)
+    begins = _beginning(version, effective_from, now, always=always)
+    refuse_laxer(document, timezone.localdate(begins) if begins else timezone.localdate())
+    version.approval = approval_of(version, document, report)
     version.state = State.PUBLISHED
     version.approver = actor
     version.published_at = now
     version.effective_from = begins
     version.next_review_on = version.next_review_on or a_year_after(timezone.localdate())
-    version.save(update_fields=["state", "approver", "published_at", "effective_from", "next_review_on"])
+    version.save(update_fields=["state", "approver", "published_at", "effective_from", "next_review_on", "approval"])
+    set_ends(version.policy, now)
     trail.append(
         "version.published",
         actor=actor,
@@ -159,50 +192,23 @@ def publish_version(
         policy=version.policy.code,
         effective_from=begins.isoformat() if begins else None,
         next_review_on=version.next_review_on.isoformat(),
+        report=version.approval["report"],
+        warnings=len(version.approval["warnings"]),
     )
+    version.refresh_from_db(fields=["state", "retired_at"])  # another one may begin after it
     return version
 
 
-@transaction.atomic
-def retire_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
-    """End a published version now. Its lines fall back to the default. Raises VersionNotMovable, SecondPersonNeeded."""
-    version = _locked(version, actor, State.PUBLISHED)
-    version.state = State.RETIRED
-    version.retired_at = timezone.now()
-    version.save(update_fields=["state", "retired_at"])
-    trail.append("version.retired", actor=actor, subject=version, number=version.number, policy=version.policy.code)
-    return version
-
-
-def _next_number(policy: Policy) -> int:
-    return (policy.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-
-
-def _is_demo(policy: Policy) -> bool:
-    lines = list(policy.lines.all())
-    return bool(lines) and all(line.is_demo for line in lines)
-
-
-def _locked(version: PolicyVersion, actor: User, state: str) -> PolicyVersion:
-    """The row as it is now, locked. Raises NotAllowed, VersionNotMovable."""
-    current = PolicyVersion.objects.select_related("policy").select_for_update(of=("self",)).get(pk=version.pk)
-    _require(actor, list(current.policy.lines.all()))
-    if current.state != state:
-        raise VersionNotMovable(f"The version is now {current.state.replace('_', ' ')}. Reload the page.")
-    return current
-
-
-def may_change(actor: Actor, policy: Policy) -> bool:
-    """Whether the actor drafts and moves versions of this policy: an officer who sees every line that it reaches."""
-    return _reaches(actor, list(policy.lines.all()))
-
-
-def _reaches(actor: Actor, lines: Collection[LineOfBusiness]) -> bool:
-    """A policy without lines reaches all of them, so it takes somebody who sees all."""
-    seen = lines_of(actor)
-    return may(actor, Act.DRAFT_POLICY) and (seen is None or (bool(lines) and all(line.pk in seen for line in lines)))
-
-
-def _require(actor: Actor, reached: Collection[LineOfBusiness]) -> None:
-    if not _reaches(actor, reached):
-        raise NotAllowed("You may not do this for these lines of business.")
+def _beginning(version: PolicyVersion, asked: datetime | None, now: datetime, *, always: bool) -> datetime | None:
+    """When the version begins; None: always. Raises VersionNotMovable."""
+    others = version.policy.versions.filter(published_at__isnull=False)
+    if always and others.exists():
+        raise VersionNotMovable("Only the first version of a policy governs earlier calls. Give the day it begins.")
+    if always:
+        return None
+    if asked is not None and asked < now:
+        raise VersionNotMovable("The day has passed. Publish it from now on, or from a later day.")
+    begins = asked or now
+    if taken := others.filter(effective_from=begins, retired_by=None).first():
+        raise VersionNotMovable(f"Version {taken.number} begins at that moment. Choose another day.")
+    return begins

@@ -137,12 +137,6 @@ def test_a_first_version_may_govern_earlier_calls_and_a_later_one_may_not(draft,
         )
 
 
-def test_a_retired_version_leaves_its_line_to_the_default(published, line, officer):
-    versions.retire_version(version=published, actor=officer)
-    assert max_period(line) == "P90D"
-    assert verbs_of(published)[-1] == "version.retired"
-
-
 def test_a_minimum_over_the_maximum_is_never_drafted(line, officer):
     with pytest.raises(DocumentRefused):
         versions.draft_version(
@@ -171,17 +165,16 @@ def test_who_is_no_officer_or_of_another_line_drafts_nothing(line, reviewer, sup
 
 def test_the_default_for_every_line_is_moved_only_by_who_sees_every_line(officer):
     default = PolicyVersion.objects.get(ships=True)
+    newer = {"document": CAREFUL_DEFAULT | {"company": "Harbor"}, "policy": default.policy, "actor": officer}
     with pytest.raises(NotAllowed):
-        versions.retire_version(version=default, actor=officer)
+        versions.draft_version(**newer)
     officer.all_lines = True
     officer.save()
-    assert versions.retire_version(version=default, actor=officer).state == "retired"
+    assert versions.draft_version(**newer).number == 2
 
 
-def test_without_any_policy_nothing_may_be_recorded_and_no_token_is_given(line, officer):
-    officer.all_lines = True
-    officer.save()
-    versions.retire_version(version=PolicyVersion.objects.get(ships=True), actor=officer)
+def test_without_any_policy_nothing_may_be_recorded_and_no_token_is_given(line):
+    PolicyVersion.objects.filter(ships=True).update(state="retired", retired_at=timezone.now())
     asked = call("US-TX", "US-FL", line_of_business=line.code, started_at=timezone.now())
     outcome = decide(asked)
     assert outcome.policy_version_id is None
