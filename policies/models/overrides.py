@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from policies.domain.register.overriding import RuleOverride
+from policies.domain.register.overriding import RuleOverride, until
 from trail.domain.ids import uuid7
 
 
@@ -110,15 +110,16 @@ class LawOverride(models.Model):
         return f"override of {self.code}"
 
     def as_rule_override(self) -> RuleOverride:
-        """As the register's rows see it."""
-        return RuleOverride(
+        """As the register's rows see it, for the days that it really counts."""
+        proposed = RuleOverride(
             table=self.table,
             code=self.code,
             changes=self.changes,
             begins=self.effective_from,
-            ends=self.counts_until,
+            ends=self.expires_on,
             examples=tuple({"rule": self.code, **example} for example in self.examples),
         )
+        return until(proposed, self.ended_from) if self.ended_from else proposed
 
     @property
     def counts_until(self) -> date:

@@ -53,6 +53,7 @@ class LawRelease(models.Model):
     known_from = models.DateTimeField(null=True)  # when Callward began to believe it: its publication
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approval = models.JSONField(default=dict)  # what stood before the eyes of whoever published it
+    displaced = models.JSONField(default=dict)  # {override: {rows, examples}} that count again when it ends
 
     objects = LawReleaseQuerySet.as_manager()
 
@@ -78,6 +79,7 @@ class LawRelease(models.Model):
                     " OR OLD.override_id IS DISTINCT FROM NEW.override_id"
                     " OR OLD.reviewed_on IS DISTINCT FROM NEW.reviewed_on"
                     " OR OLD.loaded_at IS DISTINCT FROM NEW.loaded_at"
+                    " OR OLD.displaced IS DISTINCT FROM NEW.displaced"
                 ),
             ),
         ]

@@ -12,14 +12,13 @@ from django.utils import timezone
 
 import trail.services as trail
 from accounts.models import User
-from accounts.permissions import Act, demand
-from policies.domain.errors import LawRefused, ReleaseNotMovable
-from policies.domain.register.checks import register_of
+from policies.domain.errors import LawRefused, OverrideRefused, ReleaseNotMovable
+from policies.domain.register.checks import checked, register_of
 from policies.domain.register.differences import RuleChange, rule_changes
 from policies.domain.register.examples import wrong_examples
-from policies.domain.register.files import COLUMNS, Register, WrongCell
-from policies.domain.register.overriding import overridden
-from policies.models import Decision, ImpactReport, LawOverride, LawRelease
+from policies.domain.register.files import COLUMNS, Register, WrongCell, written
+from policies.domain.register.overriding import overridden_and_displaced
+from policies.models import LawOverride, LawRelease
 from policies.services.stored_register import rows_of, store
 from trail.domain.actors import CALLWARD, Actor
 
@@ -67,41 +66,19 @@ def load_law(*, folder: Path, actor: Actor, publish: bool = False) -> LawRelease
     reviewed_on = _reviewed_on(folder)
     one_at_a_time()
     base = LawRelease.objects.published().first()
-    release = _loaded_before(_digest(texts), base) or _store_candidate(
-        _carrying_overrides(_checked(texts)),
-        base=base,
-        content_digest=_digest(texts),
-        reviewed_on=reviewed_on,
-        actor=actor,
-    )
+    release = _loaded_before(_digest(texts), base)
+    if release is None:
+        register, displaced = _carrying_overrides(_checked(texts))
+        release = _store_candidate(
+            register,
+            base=base,
+            content_digest=_digest(texts),
+            reviewed_on=reviewed_on,
+            actor=actor,
+            displaced=displaced,
+        )
     if release.state == State.CANDIDATE and (publish or base is None):
         release = put_in_effect(release, actor=actor)
-    return release
-
-
-@transaction.atomic
-def publish_release(*, release: LawRelease, actor: User, report: ImpactReport | None = None) -> LawRelease:
-    """Put a candidate in effect, with the what-if report that its officer read.
-
-    Raises NotAllowed; ReleaseNotMovable: no candidate, based on a release that is over, or without its report.
-    """
-    demand(actor, Act.APPROVE_LAW, release)
-    one_at_a_time()
-    release = LawRelease.objects.get(pk=release.pk)
-    if release.kind != LawRelease.Kind.SHIPPED:
-        raise ReleaseNotMovable("This release belongs to an override. Approve or refuse the override instead.")
-    return put_in_effect(release, actor=actor, approval=approval_of("release", str(release.pk), report))
-
-
-@transaction.atomic
-def discard_release(*, release: LawRelease, actor: User) -> LawRelease:
-    """Lay a candidate aside; its rows stay to be read. Raises NotAllowed, ReleaseNotMovable: no candidate."""
-    demand(actor, Act.APPROVE_LAW, release)
-    one_at_a_time()
-    release = _candidate(release)
-    release.state = State.DISCARDED
-    release.save(update_fields=["state"])
-    trail.append("law.discarded", actor=actor, subject=release, number=release.number)
     return release
 
 
@@ -116,23 +93,9 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
-def approval_of(kind: str, subject_id: str, report: ImpactReport | None) -> dict[str, Any]:
-    """What stands before the approver's eyes. Raises ReleaseNotMovable: a needed report is missing or not of this."""
-    if report is None:
-        if Decision.objects.exists():
-            raise ReleaseNotMovable("Run the what-if first and publish with its report: calls were decided already.")
-        return {}
-    current = current_release().number
-    if (report.kind, report.subject_id, report.state) != (kind, subject_id, ImpactReport.State.DONE):
-        raise ReleaseNotMovable("The what-if report is not a finished one of this change. Run it again.")
-    if report.law_release != current:
-        raise ReleaseNotMovable(f"Since the what-if, release {current} took effect. Run it again.")
-    return {"report": str(report.pk), "figures": report.figures}
-
-
 def put_in_effect(release: LawRelease, *, actor: Actor, approval: Mapping[str, Any] | None = None) -> LawRelease:
     """Publish a candidate now. For callers that hold `one_at_a_time` and asked who may."""
-    release = _candidate(release)
+    release = candidate_of(release)
     newest = LawRelease.objects.published().first()
     if release.based_on_id != (newest.pk if newest else None):
         raise ReleaseNotMovable(
@@ -148,7 +111,9 @@ def put_in_effect(release: LawRelease, *, actor: Actor, approval: Mapping[str, A
     return release
 
 
-def derive_release(register: Register, *, override: LawOverride, actor: Actor) -> LawRelease:
+def derive_release(
+    register: Register, *, override: LawOverride, actor: Actor, displaced: Mapping[str, Any]
+) -> LawRelease:
     """Store the candidate that an override makes of the release in effect. The caller holds `one_at_a_time`."""
     base = current_release()
     return _store_candidate(
@@ -158,6 +123,7 @@ def derive_release(register: Register, *, override: LawOverride, actor: Actor) -
         reviewed_on=base.reviewed_on,
         actor=actor,
         override=override,
+        displaced=displaced,
     )
 
 
@@ -178,15 +144,17 @@ def _store_candidate(
     reviewed_on: date,
     actor: Actor,
     override: LawOverride | None = None,
+    displaced: Mapping[str, Any],
 ) -> LawRelease:
     number = (LawRelease.objects.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     release = LawRelease.objects.create(
         number=number,
-        digest=hashlib.sha256(f"{content_digest} {number}".encode()).hexdigest() if base else content_digest,
+        digest=_digest(written(register), str(number)) if base else content_digest,
         content_digest=content_digest,
         kind=LawRelease.Kind.OVERRIDE if override else LawRelease.Kind.SHIPPED,
         based_on=base,
         override=override,
+        displaced=dict(displaced),
         reviewed_on=reviewed_on,
         loaded_at=timezone.now(),
     )
@@ -195,23 +163,33 @@ def _store_candidate(
     return release
 
 
-def _carrying_overrides(register: Register) -> Register:
-    """The loaded rows under every override, each for its days. Raises LawRefused: one cannot stand."""
+def _carrying_overrides(register: Register) -> tuple[Register, dict[str, Any]]:
+    """The loaded rows under every override, each for its days, and what each displaced.
+
+    Raises LawRefused: one of them cannot stand on these rows.
+    """
+    displaced = {}
     for override in LawOverride.objects.filter(state__in=["approved", "ended"]).order_by("decided_at"):
-        register = overridden(register, override.as_rule_override())
-        refuse_wrong(wrong_examples(register), f"With the override of {override.code} ")
-    return register
+        try:
+            register, gone = overridden_and_displaced(register, override.as_rule_override())
+        except OverrideRefused as error:
+            raise LawRefused(f"The override of {override.code} cannot stand on these rows: {error}") from error
+        refuse_wrong([*checked(register), *wrong_examples(register)], f"With the override of {override.code} it")
+        displaced[str(override.pk)] = gone.as_json()
+    return register, displaced
 
 
-def _candidate(release: LawRelease) -> LawRelease:
+def candidate_of(release: LawRelease) -> LawRelease:
     current = LawRelease.objects.get(pk=release.pk)
     if current.state != State.CANDIDATE:
         raise ReleaseNotMovable(f"Release {current.number} is {current.state} already. Reload the page.")
     return current
 
 
-def _digest(texts: Mapping[str, str]) -> str:
-    return hashlib.sha256(b"\x00".join(texts[file].encode() for file in COLUMNS)).hexdigest()
+def _digest(texts: Mapping[str, str], *more: str) -> str:
+    return hashlib.sha256(
+        b"\x00".join(text.encode() for text in (*(texts[file] for file in COLUMNS), *more))
+    ).hexdigest()
 
 
 def _texts(folder: Path) -> dict[str, str]:

@@ -63,11 +63,11 @@ def rows_of(release: LawRelease) -> Register:
     """The release as rows, in the order of their codes."""
     rows: dict[str, list[Row]] = {}
     for file in RULES:
-        rows[file] = [_text_row(file, item) for item in MODELS[file].objects.filter(release=release).values()]
+        rows[file] = [text_row(file, item) for item in MODELS[file].objects.filter(release=release).values()]
     area_codes = AreaCode.objects.filter(release=release).order_by("area_code", "region_code")
     rows[AREA_CODES] = list(area_codes.values(*COLUMNS[AREA_CODES]))
     examples = ExampleCall.objects.filter(release=release)
-    rows[EXAMPLES] = [_text_row(EXAMPLES, item) for item in examples.values(*COLUMNS[EXAMPLES])]
+    rows[EXAMPLES] = [text_row(EXAMPLES, item) for item in examples.values(*COLUMNS[EXAMPLES])]
     by_place = dict(Jurisdiction.objects.filter(release=release).values_list("code", "readings"))
     rows[READINGS] = [{"code": code, **reading} for code, readings in by_place.items() for reading in readings]
     return numbered(rows)
@@ -104,7 +104,8 @@ def _value(column: str, text: str) -> object:
     return day_of(text) if column in _DAYS else text
 
 
-def _text_row(file: str, item: Mapping[str, Any]) -> Row:
+def text_row(file: str, item: Mapping[str, Any]) -> Row:
+    """A stored row as the file had it."""
     return {column: _text(item[_FIELDS.get((file, column), column)]) for column in COLUMNS[file]}
 
 

@@ -16,12 +16,11 @@ from policies.services.register import (
     SHIPPED,
     current_release,
     difference,
-    discard_release,
     load_law,
     load_shipped_law,
-    publish_release,
     release_at,
 )
+from policies.services.releases import discard_release, publish_release
 from policies.services.stored_register import rows_of
 from tests.unit.policies.laws import texts
 from trail.domain.actors import CALLWARD
