@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from policies.api.schema import PolicySchemaView
+
 api: list[URLPattern | URLResolver] = [
     path("decisions/", include("policies.api.urls")),
+    path("policies/schema.json", PolicySchemaView.as_view(), name="policy-schema"),
     path("", include("recordings.api.urls")),
     path("", include("audits.api.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),

@@ -46,9 +46,8 @@ class Command(BaseCommand):
 
 
 def _tried(example: ExampleCall, policy: PolicyFile) -> tuple[str, list[Difference]]:
-    """(what is wrong with the call itself, where its answer differs). A call without a line is one of the file's."""
-    line = policy.lines[0] if policy.lines else LineOfBusiness.UNASSIGNED
-    asked = CallToTry(data={"line_of_business": line, **example.call})
+    """(what is wrong with the call itself, where its answer differs)."""
+    asked = CallToTry(data={"line_of_business": _line(policy), **example.call})
     try:
         asked.is_valid(raise_exception=True)
         outcome = preview(call_of(asked.validated_data), document=policy.document, actor=CALLWARD)
@@ -57,6 +56,12 @@ def _tried(example: ExampleCall, policy: PolicyFile) -> tuple[str, list[Differen
     except PolicyProblem as error:
         return str(error), []
     return "", differences(outcome.answer, example.expect)
+
+
+def _line(policy: PolicyFile) -> str:
+    """Of a call that names none: the first of the file's that is here, else the one for calls without a line."""
+    known = set(LineOfBusiness.objects.filter(code__in=policy.lines).values_list("code", flat=True))
+    return next((code for code in policy.lines if code in known), LineOfBusiness.UNASSIGNED)
 
 
 def _as_json(example: ExampleCall, problem: str, found: list[Difference]) -> Mapping[str, Any]:
