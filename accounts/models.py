@@ -1,6 +1,7 @@
 """People, integration clients with their tokens, lines of business, and who was given which call to hear."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -147,3 +148,40 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def waiting(self, at: datetime) -> Self:
+        """Not sent, not given up, and due for its next try; the oldest first."""
+        return self.filter(sent_at=None, next_try_at__lte=at, tries__lt=Letter.MOST_TRIES).order_by("written_at", "pk")
+
+    def stuck(self) -> Self:
+        """Refused at least once and still here."""
+        return self.filter(sent_at=None, tries__gt=0)
+
+
+class Letter(models.Model):
+    """Mail to one of our people. Of one kind and key there is one for each, however often it is written."""
+
+    MOST_TRIES: ClassVar[int] = 12  # about a week
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="letters")
+    kind = models.SlugField()  # weekly-rules
+    key = models.CharField(max_length=64)  # what it is about: 2026-W48
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    written_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    failed_because = models.CharField(max_length=80, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("to", "kind", "key"), name="letter_is_written_once")]
+        indexes = [models.Index(fields=["next_try_at"], name="letter_waiting_idx", condition=Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

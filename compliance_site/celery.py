@@ -51,6 +51,16 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "write the weekly letter": {  # on Monday morning; an hour late is early enough
+            "task": "compliance_site.tasks.write_letters",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "send letters": {
+            "task": "accounts.tasks.post_letters",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "draw due plans": {  # a draw is due at 06:00; a minute late is early enough
             "task": "audits.tasks.draw_due_plans",
             "schedule": 60.0,

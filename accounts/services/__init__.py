@@ -2,6 +2,7 @@
 
 from accounts.services.access import give_call, take_call
 from accounts.services.clients import switch_client
+from accounts.services.letters import send_letters, write_letters
 from accounts.services.lines import add_line, change_line
 from accounts.services.names import names_of
 from accounts.services.people import add_person, appoint, change_name, change_password, close_person, reopen_person
@@ -31,8 +32,10 @@ __all__ = [
     "revoke_token",
     "revoke_tokens",
     "seen_token",
+    "send_letters",
     "switch_client",
     "take_call",
     "token_actor",
     "tokens_within",
+    "write_letters",
 ]

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from compliance_site.private import postgres, valkey
 from compliance_site.private.places import places
 from compliance_site.settings import env
+from compliance_site.settings.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 PLACES = places()
@@ -192,6 +193,10 @@ SPECTACULAR_SETTINGS = {
 METRICS_TOKEN = env.optional("METRICS_TOKEN")  # whoever scrapes /metrics shows it; without one, nobody may
 METRICS_ON_LOOPBACK = False
 WHITENOISE_MAX_AGE = 3600
+
+MAIL_IS_SET = False
+globals().update(mail_settings(env.optional("MAIL_URL")))
+DEFAULT_FROM_EMAIL = env.optional("MAIL_FROM", "Callward <callward@localhost>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # JSON bodies; audio is streamed past this by its own handler
 AUDIO_MAX_BYTES = env.number("AUDIO_MAX_BYTES", 2 << 30)

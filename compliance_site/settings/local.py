@@ -7,7 +7,8 @@ import secrets
 from compliance_site.private.places import make_home
 from compliance_site.settings import env
 from compliance_site.settings.base import *  # noqa: F403
-from compliance_site.settings.base import PLACES
+from compliance_site.settings.base import MAIL_IS_SET, PLACES
+from compliance_site.settings.mail import mail_settings
 
 DEBUG = False
 DEMO = env.flag("CALLWARD_DEMO", default=PLACES.demo.exists())  # a demo's home stays a demo for later commands
@@ -32,6 +33,9 @@ def _kept(name: str) -> str:
 
 SECRET_KEY = env.optional("SECRET_KEY") or _kept("secret_key")
 KEYSET = env.optional("KEYSET")  # empty: recordings.keys makes one under PLACES.keys
+
+if not MAIL_IS_SET:  # letters can be looked at, and go nowhere
+    globals().update(mail_settings(f"file://{PLACES.home}/mail"))
 
 # Static files come from their own folders, looked up at each request: nothing to collect at the start, never stale.
 WHITENOISE_USE_FINDERS = True
