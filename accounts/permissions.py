@@ -28,6 +28,8 @@ class Act(StrEnum):
     SEE_DISPOSITION = "see_disposition"
     APPROVE_DISPOSITION = "approve_disposition"
     OBJECT_TO_DISPOSITION = "object_to_disposition"
+    PROPOSE_SHORTENING = "propose_shortening"
+    APPROVE_SHORTENING = "approve_shortening"
     SEE_CERTIFICATE = "see_certificate"
     SEE_POLICY = "see_policy"
     DRAFT_POLICY = "draft_policy"
@@ -76,6 +78,8 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.RELEASE_HOLD,
         Act.APPROVE_DISPOSITION,
         Act.OBJECT_TO_DISPOSITION,
+        Act.PROPOSE_SHORTENING,
+        Act.APPROVE_SHORTENING,
         Act.DRAFT_POLICY,
         Act.APPROVE_POLICY,
         Act.APPROVE_RETIREMENT,
@@ -102,6 +106,7 @@ SCOPE_OF_ACT: dict[Act, Scope] = {
 # Acts whose second half belongs to somebody else than the first: the attribute names who did the first.
 FIRST_HALF: dict[Act, tuple[str, str]] = {
     Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
+    Act.APPROVE_SHORTENING: ("proposed_by_kind", "proposed_by_id"),
     Act.APPROVE_POLICY: ("", "author_id"),
     Act.APPROVE_RETIREMENT: ("", "retirement_asked_by_id"),
     Act.APPROVE_LAW: ("", "author_id"),

@@ -46,6 +46,21 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "run what-ifs": {  # whoever asks rings for it; this goes on with what a time limit or a crash left
+            "task": "compliance_site.tasks.run_what_ifs",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "redate recordings": {  # dates lie days ahead; where nothing was published it costs three look-ups
+            "task": "recordings.tasks.redate_recordings",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "shorten recordings": {  # whoever proposes or approves rings for it; this goes on with what is left
+            "task": "recordings.tasks.shorten_recordings",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

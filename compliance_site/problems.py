@@ -47,6 +47,8 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     recording_errors.HoldKeepsNothing: (422, "fields", "Some fields need mending"),
     recording_errors.NotListed: (409, "not-listed", "The recording is not on the disposition list"),
     recording_errors.CountChanged: (409, "count-changed", "The list has changed since you looked"),
+    recording_errors.ShorteningNotMovable: (409, "shortening-not-movable", "The shortening is not where this begins"),
+    recording_errors.BrakeHolds: (409, "brake-holds", "Type the number of recordings"),
     recording_errors.DispositionStopped: (503, "disposition-stopped", "Callward has stopped destroying"),
     recording_errors.PurposeRefused: (422, "purpose-refused", "Name a purpose for which this call was recorded"),
     recording_errors.InQuarantine: (409, "in-quarantine", "The call is in quarantine"),

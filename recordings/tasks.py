@@ -1,6 +1,7 @@
 """What the beat rings for in this room. Each may come twice, at once, or not at all: the database says what is due."""
 
 import logging
+import time
 
 from celery import shared_task
 from django.db import OperationalError
@@ -12,8 +13,10 @@ from recordings.services.arrivals import flag_awaiting, sweep_orphans
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.playback import end_sessions
 from recordings.services.probe import probe_due
+from recordings.services.redating import redate_for
 from recordings.services.removals import object_removals
 from recordings.services.requests import forget_requests
+from recordings.services.shortening import shorten_due
 
 logger = logging.getLogger(__name__)
 
@@ -68,3 +71,20 @@ def tidy_arrivals() -> None:
                 "requests_forgotten": forget_requests(at),
             }
             logger.info("arrivals tidied", extra=done)
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def redate_recordings(*, seconds: float = 20.0) -> None:
+    """Let dates come later where law or policy published since asks for it; the rest is for the next ring."""
+    with alone("redate_recordings") as mine:
+        if mine and (looked_at := redate_for(seconds=seconds)):
+            logger.info("recordings looked at for later dates", extra={"looked_at": looked_at})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def shorten_recordings(*, seconds: float = 20.0) -> None:
+    """Count what was proposed to be shortened, and shorten what two people approved, batch by batch."""
+    until = time.monotonic() + seconds
+    with alone("shorten_recordings") as mine:
+        while mine and time.monotonic() < until and (settled := shorten_due(at=timezone.now())):
+            logger.info("shortenings went on", extra={"settled": settled})

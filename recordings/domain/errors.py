@@ -145,8 +145,8 @@ class HoldReleased(Exception):
 class SecondPersonNeeded(Exception):
     """Who did the first half of a four-eyes act may not do the second."""
 
-    def __init__(self) -> None:
-        super().__init__("Ask another officer, or another client, to release it.")
+    def __init__(self, detail: str = "Ask another officer, or another client, to release it.") -> None:
+        super().__init__(detail)
 
 
 class HoldKeepsNothing(Exception):
@@ -169,6 +169,19 @@ class CountChanged(Exception):
 
     def __init__(self, confirmed: int, found: int) -> None:
         super().__init__(f"You confirmed {confirmed}; {found} stand there now. Look at the list again.")
+
+
+class ShorteningNotMovable(Exception):
+    """The shortening is not in the state from which this step leads on, or its rules are not in force."""
+
+
+class BrakeHolds(Exception):
+    """The list is so long that whoever approves it has to type its number."""
+
+    def __init__(self, count: int, of: int) -> None:
+        detail = f"Type {count}, the number of recordings that would leave earlier."
+        self.fields = [{"pointer": "/typed_count", "detail": detail}]
+        super().__init__(f"{count} of {of} recordings would leave earlier, which cannot be undone. {detail}")
 
 
 class DispositionStopped(Exception):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -12,3 +13,8 @@ def uuid7() -> UUID:
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 64 & 0xFFF) << 64
     value |= 0b10 << 62 | random & (1 << 62) - 1
     return UUID(int=value)
+
+
+def first_uuid7(at: datetime) -> UUID:
+    """The smallest identifier that could be made at that moment: those made before it sort before."""
+    return UUID(int=(int(at.timestamp() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62)
