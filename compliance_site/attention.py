@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import Count
 from django.urls import NoReverseMatch, reverse
@@ -14,7 +15,9 @@ from audits.services.figures import Figures as ReviewFigures
 from compliance_site.inbox import yours
 from compliance_site.machine import Machine
 from compliance_site.templatetags.callward import day_text
+from policies.models import RuleFlag
 from policies.services.figures import figures as policy_figures
+from policies.services.flags import standing_flags
 from recordings.domain.lifecycle import WORDS, QuarantineReason
 from recordings.services.figures import Figures as CallFigures
 from recordings.services.figures import silent_sources
@@ -30,6 +33,25 @@ SHORT = {
     QuarantineReason.MUST_NOT_BE_KEPT: "may not be kept",
     QuarantineReason.DAMAGED_AUDIO: "damaged audio",
     QuarantineReason.UNREADABLE_AUDIO: "unreadable audio",
+}
+
+
+FLAGGED: dict[str, tuple[str, str, str]] = {  # one, many, and what to do with them
+    RuleFlag.Kind.REVIEW_PAST: (
+        "rule of law is past its review",
+        "rules of law are past their review",
+        "The first was due {day}. Load a newer register, or let counsel sign the rule off.",
+    ),
+    RuleFlag.Kind.CHANGE_AHEAD: (
+        "rule of law changes soon",
+        "rules of law change soon",
+        "The first on {day}. Look whether your policies still fit.",
+    ),
+    RuleFlag.Kind.OVERRIDE_ENDS: (
+        "override ends soon",
+        "overrides end soon",
+        "The first on {day}; from then on the shipped rule counts again.",
+    ),
 }
 
 
@@ -49,7 +71,14 @@ class Need:
 def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: Machine) -> list[Need]:
     """Machines first, then what is late, then what waits for a person, then what is to come."""
     found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
-    found += [*_silence(user), *_disposition(user, calls), *_quarantine(user, calls), *_policies(user), *_people(user)]
+    found += [
+        *_silence(user),
+        *_disposition(user, calls),
+        *_quarantine(user, calls),
+        *_policies(user),
+        *_law(user),
+        *_people(user),
+    ]
     return found
 
 
@@ -152,6 +181,32 @@ def _policies(user: User) -> Iterator[Need]:
             "Review",
             "Review the policy",
         )
+
+
+def _law(user: User) -> Iterator[Need]:
+    """What the register asks officers to look at, one line for each kind."""
+    if not may(user, Act.DRAFT_LAW):
+        return
+    for kind, flags in groupby(sorted(standing_flags(timezone.localdate()), key=_kind), key=_kind):
+        standing = list(flags)
+        codes = ", ".join(sorted({flag.code for flag in standing})[:5])
+        more = f" and {len(standing) - 5:,} more" if len(standing) > 5 else ""
+        first = day_text(min(flag.on for flag in standing))
+        one, many, text = FLAGGED[kind]
+        title = _count(len(standing), one, many)
+        yield Need(
+            "warn" if kind == RuleFlag.Kind.REVIEW_PAST else "due",
+            "policies",
+            title,
+            f"{codes}{more}. {text.format(day=first)}",
+            url_of("policies:calendar") or url_of("policies:list"),
+            "Look",
+            "See the calendar of the law",
+        )
+
+
+def _kind(flag: RuleFlag) -> str:
+    return flag.kind
 
 
 def _people(user: User) -> Iterator[Need]:

@@ -36,6 +36,16 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "work deliveries": {  # each rings for it; this finds what a lost message left, and what waits for another try
+            "task": "recordings.tasks.work_deliveries",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "fetch audio": {  # as above; a link of ten minutes is fetched well before it ends
+            "task": "recordings.tasks.fetch_audio",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "end listening": {  # a session is over after half an hour of silence; a minute more tells nobody less
             "task": "recordings.tasks.end_listening",
             "schedule": 60.0,
@@ -85,6 +95,11 @@ app.conf.update(
             "task": "audits.tasks.flag_overdue_assignments",
             "schedule": 60.0,
             "options": {"expires": 60},
+        },
+        "flag rules": {  # days count here; every hour is soon enough after a midnight or a restart
+            "task": "policies.tasks.flag_rules",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
         },
         "replace gone calls": {  # a reviewer should not meet a call that was destroyed
             "task": "audits.tasks.replace_gone_calls",

@@ -19,9 +19,8 @@ from policies.domain.register.files import (
     numbered,
 )
 from policies.models import AreaCode, DisclosureRequirement, ExampleCall, Jurisdiction, LawRelease, RetentionRule
-from policies.models.register import Rule
 
-MODELS: Mapping[str, type[Rule]] = {
+MODELS: Mapping[str, type[Jurisdiction] | type[RetentionRule] | type[DisclosureRequirement]] = {
     JURISDICTIONS: Jurisdiction,
     RETENTION: RetentionRule,
     DISCLOSURES: DisclosureRequirement,
@@ -44,8 +43,9 @@ def store(release: LawRelease, register: Register, base: LawRelease | None) -> N
     readings = _readings(register)
     for file, model in MODELS.items():
         old = {_key(row): row for row in before.of(file)} if before else {}
-        model.objects.bulk_create(
-            model(
+        make: Any = model
+        make.objects.bulk_create(
+            make(
                 release=release,
                 since_id=since.get((file, *_key(row)), release.pk) if old.get(_key(row)) == row else release.pk,
                 **_typed(file, row),

@@ -79,15 +79,16 @@ class Example:
     rule: str
     call: Call
     claims: Claims
+    key: tuple[str, str, str]  # examples of the same key have the same call
 
 
 def wrong_examples(register: Register) -> list[WrongCell]:
     """Every example that cannot be read or that its rule does not meet, and every rule that has none."""
-    law = law_of_register(register, 0, "")
+    answers = Answers(law_of_register(register, 0, ""))
     wrong = list(_without_example(register))
     for line, row in register.rows[EXAMPLES]:
         try:
-            found = unmet(example_of(row), law)
+            found = unmet(example_of(row), answers)
         except ExampleUnreadable as error:
             wrong += [WrongCell(EXAMPLES, line, problem["pointer"], problem["detail"]) for problem in error.fields]
         else:
@@ -132,7 +133,7 @@ def example_of(row: Row) -> Example:
         parties=tuple(_parties(row["parties"])),
         started_at=datetime.combine(day, time(12), UTC),
     )
-    return Example(row["rule"], call, claims)
+    return Example(row["rule"], call, claims, (row["call"], row["parties"], row["day"]))
 
 
 def _pairs(column: str, text: str) -> list[tuple[str, str]]:
@@ -164,17 +165,34 @@ def _unreadable(column: str, detail: str) -> ExampleUnreadable:
     return ExampleUnreadable(detail, [{"pointer": column, "detail": detail}])
 
 
-def unmet(example: Example, law: Law) -> list[str]:
+class Answers:
+    """What one law says to calls; a call that several examples share is decided once."""
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+        self._given: dict[tuple[object, ...], Mapping[str, Any]] = {}
+
+    def of(self, example: Example, reading: str = "best") -> Mapping[str, Any]:
+        key = (*example.key, reading)
+        if key not in self._given:
+            call = example.call
+            places = tuple(place_of(party, self.law) for party in call.parties)
+            self._given[key] = decided(Inputs(self.law, _company(reading), call, places, ZoneInfo("UTC"))).answer
+        return self._given[key]
+
+
+def unmet(example: Example, answers: Answers) -> list[str]:
     """What the law answers otherwise than the example expects, in words; empty: it meets the example."""
-    answer = _answer(example.call, law, "best")
-    row = _row(example, law)
-    if isinstance(row, JurisdictionRule) or (row is None and example.rule in law.jurisdictions):
-        found = _of_place(example, law, row if isinstance(row, JurisdictionRule) else None, answer)
+    answer = answers.of(example)
+    row = _row(example, answers.law)
+    is_place = example.rule in answers.law.jurisdictions
+    if isinstance(row, JurisdictionRule) or (row is None and is_place):
+        found = _of_place(example, answers, row if isinstance(row, JurisdictionRule) else None)
     elif isinstance(row, DisclosureRule):
         found = _of_disclosure(row, answer)
     else:
         found = _of_retention(example.rule, row, answer)
-    found |= _speaking(example.rule, answer, is_place_rule=example.rule in law.jurisdictions)
+    found |= _speaking(example.rule, answer, is_place_rule=is_place)
     return [
         f"expected {name}={value}, and it is {found.get(name, 'not there')}"
         for name, value in _needed(example.claims).items()
@@ -202,11 +220,6 @@ def _row(example: Example, law: Law) -> AnyRule | None:
     return next((rule for rule in rules if rule.code == example.rule), None)
 
 
-def _answer(call: Call, law: Law, reading: str) -> dict[str, Any]:
-    places = tuple(place_of(party, law) for party in call.parties)
-    return decided(Inputs(law, _company(reading), call, places, ZoneInfo("UTC"))).answer
-
-
 @cache
 def _company(reading: str) -> CompanyPolicy:
     document = {
@@ -217,7 +230,8 @@ def _company(reading: str) -> CompanyPolicy:
     return CompanyPolicy("example", "Example", policy_document(document))
 
 
-def _of_place(example: Example, law: Law, row: JurisdictionRule | None, answer: Mapping[str, Any]) -> dict[str, str]:
+def _of_place(example: Example, answers: Answers, row: JurisdictionRule | None) -> dict[str, str]:
+    answer = answers.of(example)
     consent, cause = answer["law"]["consent"], answer["consent"]["because_of"] or {}
     found = {
         "standard": consent["standard"],
@@ -231,7 +245,7 @@ def _of_place(example: Example, law: Law, row: JurisdictionRule | None, answer: 
         said = (row.telephone_rule, row.in_person_rule, row.cautious_rule, row.consent_form)
         found["says"] = "/".join(said)
     if "cautious" in example.claims:
-        read = _answer(example.call, law, "cautious")["consent"]
+        read = answers.of(example, "cautious")["consent"]
         found["cautious"] = f"{read['standard']}/{read['form']}"
     return found
 
