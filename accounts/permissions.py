@@ -22,6 +22,8 @@ class Act(StrEnum):
     SEE_NAMES = "see_names"  # the numbers and names of a call, unsealed
     DELIVER_RECORDING = "deliver_recording"
     JUDGE_QUARANTINE = "judge_quarantine"
+    SEE_INTAKE = "see_intake"  # what phone systems deliver, and what became of it: no content
+    ADMINISTER_INTAKE = "administer_intake"
     SEE_HOLDS = "see_holds"
     PLACE_HOLD = "place_hold"
     RELEASE_HOLD = "release_hold"
@@ -47,6 +49,7 @@ class Act(StrEnum):
 
 _READS = {
     Act.SEE_RECORDING,
+    Act.SEE_INTAKE,
     Act.HEAR_RECORDING,
     Act.DOWNLOAD_RECORDING,
     Act.SEE_HOLDS,
@@ -66,6 +69,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.JUDGE_QUARANTINE,
         Act.OBJECT_TO_DISPOSITION,
         Act.ADMINISTER_PLAN,
+        Act.ADMINISTER_INTAKE,
         Act.CLOSE_FINDING,
         Act.ADMINISTER_PEOPLE,
     },

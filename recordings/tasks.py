@@ -11,12 +11,15 @@ from recordings.domain.errors import DispositionStopped
 from recordings.services.alone import alone
 from recordings.services.arrivals import flag_awaiting, sweep_orphans
 from recordings.services.disposition import list_due, purge_batch
+from recordings.services.fetching import fetch_due
+from recordings.services.inbound import tidy_deliveries
 from recordings.services.playback import end_sessions
 from recordings.services.probe import probe_due
 from recordings.services.redating import redate_for
 from recordings.services.removals import object_removals
 from recordings.services.requests import forget_requests
 from recordings.services.shortening import shorten_due
+from recordings.services.working import work_due
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,20 @@ def probe_audio() -> None:
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def work_deliveries() -> None:
+    """Work what phone systems delivered, once each. Workers share it: each passes over the others' rows."""
+    if worked := work_due(timezone.now()):
+        logger.info("deliveries worked", extra={"deliveries": worked})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def fetch_audio() -> None:
+    """Fetch the audio that lies elsewhere and is due."""
+    if tried := fetch_due(timezone.now()):
+        logger.info("audio fetched", extra={"recordings": tried})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def end_listening(*, batch_size: int = 200) -> None:
     """Write into the trail what was heard in sessions that are over."""
     at = timezone.now()
@@ -69,6 +86,7 @@ def tidy_arrivals() -> None:
                 "flagged": flag_awaiting(at),
                 "orphans_swept": sweep_orphans(at),
                 "requests_forgotten": forget_requests(at),
+                "deliveries_forgotten": tidy_deliveries(at),
             }
             logger.info("arrivals tidied", extra=done)
 

@@ -14,6 +14,10 @@ HEARD = {"good": "whole", "damaged": "part of it is damaged", "unreadable": "not
 verbs.register(
     {
         "recording.received": "Received from {source}",
+        "recording.completed": "Completed by its phone system",
+        "recording.fetch_again": "Its audio is fetched once more, from {source}",
+        "source.configured": "Telephony source {source} configured",
+        "intake.run_again": "A delivery of {source} is worked once more",
         "recording.stored": "Audio stored, {size_bytes}",
         "recording.probed": "Audio read: {outcome}",
         "recording.quarantined": "Put in quarantine",

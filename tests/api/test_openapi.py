@@ -18,7 +18,8 @@ def test_every_call_says_who_may_make_it_and_what_it_answers(db):
     calls = [call for path in schema["paths"].values() for call in path.values()]
     assert calls
     for call in calls:
-        assert call["security"] == [{"bearer": []}], call["operationId"]
+        is_open = call["operationId"] == "intake_receive"  # phone systems prove themselves by their vendor's scheme
+        assert call.get("security", [{}]) == ([{}] if is_open else [{"bearer": []}]), call["operationId"]
         assert any(code.startswith("2") for code in call["responses"]), call["operationId"]
         assert call.get("description"), call["operationId"]
 
