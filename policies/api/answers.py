@@ -11,11 +11,19 @@ class ConsentCause(Shape):
     party = serializers.CharField(help_text="Role, or index in parties where the role occurs more than once.")
     role = serializers.CharField()
     jurisdiction = serializers.CharField(allow_null=True, help_text="null: unknown, which is the strictest.")
-    source = serializers.CharField(help_text="explicit, number or unknown.")  # type: ignore[assignment]
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="explicit, address, number, default, hint or unknown."
+    )
     citation = serializers.CharField()
     certainty = serializers.CharField(help_text="high, medium, low or none.")
     company_is_stricter = serializers.BooleanField(help_text="The policy asks for more than any place's law.")
     because = serializers.CharField()
+
+
+class ConsentDocument(Shape):
+    needed = serializers.BooleanField(help_text="The law or the policy asks for a written consent.")
+    attached = serializers.BooleanField(help_text="The one that was sent serves.")
+    sha256 = serializers.CharField(allow_null=True)
 
 
 class Consent(Shape):
@@ -23,6 +31,7 @@ class Consent(Shape):
     form = serializers.CharField(help_text="none, implied_by_notice, express or written.")
     told = serializers.ListField(child=serializers.CharField(), help_text="Who has to be told.")
     because_of = ConsentCause(allow_null=True)
+    document = ConsentDocument()
 
     def get_fields(self) -> dict[str, Any]:
         agrees = serializers.ListField(child=serializers.CharField(), help_text="Who has to agree.")
@@ -91,6 +100,50 @@ class Conflict(Shape):
     kind = serializers.CharField()
     rules = serializers.ListField(child=serializers.CharField())
     detail = serializers.CharField()
+    forbids = serializers.BooleanField(help_text="The call may not be recorded because of it.")
+    needs_person = serializers.BooleanField(help_text="A person has to decide.")
+
+
+class Notice(Shape):
+    kind = serializers.CharField(help_text="location_mismatch, unsettled_law, low_confidence, translation_missing, …")
+    party = serializers.CharField(allow_null=True)
+    rule = serializers.CharField(allow_null=True)
+    citation = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BeepTone(Shape):
+    counts_as_notice = serializers.BooleanField(help_text="A repeating tone is enough of a notice at a place here.")
+    because = serializers.CharField()
+    citation = serializers.CharField()
+
+
+class Refusal(Shape):
+    follow = serializers.CharField(help_text="stop_recording, delete, keep_reason_only or end_call.")
+    say = serializers.CharField()
+    because = serializers.CharField()
+    citation = serializers.CharField()
+
+
+class Pause(Shape):
+    content = serializers.CharField(help_text="card_data")
+    when = serializers.CharField(help_text="always or when_taken.")
+    because = serializers.CharField()
+    citation = serializers.CharField()
+    by = serializers.CharField(help_text="law or company.")
+
+
+class Outranked(Shape):
+    name = serializers.CharField()
+    because = serializers.CharField()
+
+
+class GoverningPolicy(Shape):
+    version = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    number = serializers.IntegerField(allow_null=True)
+    because = serializers.CharField(help_text="Why it is this one.")
+    outranked = Outranked(many=True, help_text="Others that speak for the call, and why they give way.")
 
 
 class Reason(Shape):
@@ -131,14 +184,20 @@ class Preview(Shape):
     disclosures = Disclosure(many=True)
     if_it_happens = Disclosure(many=True)
     script = Line(many=True)
-    on_refusal = serializers.CharField(help_text="stop_recording, delete or keep_reason_only.")
+    language = serializers.CharField(help_text="What the script is spoken in.")
+    beep_tone = BeepTone()
+    on_refusal = serializers.CharField(help_text="stop_recording, delete, keep_reason_only or end_call.")
+    refusal = Refusal()
+    pause = Pause(many=True, help_text="When to stop recording for a while.")
     purposes = serializers.ListField(child=serializers.CharField())
     retention = Retention()
     law = LawAlone()
     conflicts = Conflict(many=True)
+    notices = Notice(many=True, help_text="What is worth knowing; none of it keeps the call from being recorded.")
     because = Reason(many=True)
     open = OpenRule(many=True, help_text="Rules that may apply, once a fact is stated.")
     parties = PartyPlace(many=True)
+    policy = GoverningPolicy()
     policy_version = serializers.CharField(allow_null=True)
     law_release = serializers.IntegerField()
 
@@ -148,3 +207,54 @@ class GivenDecision(Preview):
 
     id = serializers.UUIDField()
     token = serializers.CharField(help_text="Send it as `decision` with the recording.")
+
+
+class GivenDecisions(Shape):
+    """Several answers, in the order of the calls."""
+
+    results = GivenDecision(many=True)
+
+
+class Previews(Shape):
+    """Several answers, in the order of the calls."""
+
+    results = Preview(many=True)
+
+
+class OutcomeShape(Shape):
+    """What became of a decision on the call."""
+
+    told_at = serializers.DateTimeField()
+    announced = serializers.BooleanField()
+    announced_offset_s = serializers.FloatField(allow_null=True)
+    consent = serializers.CharField(allow_null=True, help_text="given, refused; null: nobody was asked.")
+    method = serializers.CharField(allow_null=True)
+    party = serializers.CharField(allow_null=True)
+    offset_s = serializers.FloatField(allow_null=True)
+    document_sha256 = serializers.CharField(allow_null=True)
+
+
+class NextStep(Shape):
+    follow = serializers.CharField(
+        help_text="record, do_not_record, ask_first; or what the decision says of a refusal."
+    )
+    say = serializers.CharField()
+    because = serializers.CharField()
+    citation = serializers.CharField()
+
+
+class ToldOutcome(OutcomeShape):
+    """The outcome as it is kept, and what follows."""
+
+    next = NextStep()
+
+
+class StoredDecision(Preview):
+    """A decision as it was given."""
+
+    id = serializers.UUIDField()
+    decided_at = serializers.DateTimeField()
+    edition = serializers.IntegerField(help_text="Of the rules that computed it.")
+    digest = serializers.CharField(help_text="SHA-256 of the answer's canonical JSON, hexadecimal.")
+    call = serializers.JSONField(help_text="What it was computed from: places in the numbers' stead.")
+    outcome = OutcomeShape(allow_null=True)

@@ -10,11 +10,13 @@ from rest_framework import serializers
 from accounts.api.serializers import StrictSerializer
 from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES, Call, ConsentDocument, PartyFacts
 from policies.domain.conditions import BINDING_KINDS, FACTS, SEPARATE_KINDS
+from policies.domain.outcomes import GIVEN, METHODS, REFUSED, Told
 from policies.domain.places import is_place
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_PARTIES = 50
 MOST_CALLS = 100
+LONGEST_CALL = 7 * 86_400  # seconds
 LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?"
 STATABLE = {key: values for key, values in FACTS.items() if key != "consent_form"} | {
     "record_kind": frozenset({*BINDING_KINDS, *SEPARATE_KINDS})
@@ -194,6 +196,43 @@ class CallToTry(CallToDecide):
         if "day" in attrs and "started_at" in attrs:
             raise serializers.ValidationError({"day": ["Send started_at or day, not both."]})
         return attrs
+
+
+class TellOutcome(StrictSerializer):
+    """What became of the decision on the call."""
+
+    announced = serializers.BooleanField(help_text="What had to be said was said or played.")
+    announced_offset_s = serializers.FloatField(
+        required=False, allow_null=True, min_value=0, max_value=LONGEST_CALL, help_text="When, from the call's start."
+    )
+    consent = ClosedChoice(
+        (GIVEN, REFUSED), required=False, allow_null=True, help_text="given, refused; null: nobody was asked."
+    )
+    method = ClosedChoice(METHODS, required=False, help_text="announcement, spoken, keypad or written.")
+    party = serializers.CharField(
+        required=False, max_length=16, help_text="A role that occurs once, or an index in parties; without it: all."
+    )
+    offset_s = serializers.FloatField(
+        required=False, allow_null=True, min_value=0, max_value=LONGEST_CALL, help_text="When, from the call's start."
+    )
+    document_sha256 = serializers.RegexField(
+        r"\A[0-9a-f]{64}\Z",
+        required=False,
+        help_text="Of a written consent.",
+        error_messages={"invalid": "Write the document's SHA-256 as 64 small hexadecimal digits."},
+    )
+
+
+def told_of(asked: dict[str, Any]) -> Told:
+    return Told(
+        announced=asked["announced"],
+        announced_offset_seconds=asked.get("announced_offset_s"),
+        consent=asked.get("consent") or "",
+        method=asked.get("method", ""),
+        party=asked.get("party", ""),
+        offset_seconds=asked.get("offset_s"),
+        document_sha256=asked.get("document_sha256", ""),
+    )
 
 
 _ONE, _MANY = CallToDecide(), CallsToDecide()  # their fields are made once; whatever they are asked, they keep nothing

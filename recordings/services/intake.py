@@ -5,7 +5,7 @@ because the process died in between, is swept later.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from policies.domain.errors import UnknownLine
 from policies.services.decisions import Decided, redeem
 from recordings import keys
 from recordings.domain.containers import Container
-from recordings.domain.deliveries import Delivery
+from recordings.domain.deliveries import Delivery, EvidenceGiven
 from recordings.domain.errors import RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
 from recordings.models import AudioProfile, Circumstances, Recording, SeenRequest
@@ -42,6 +42,7 @@ from recordings.services.deliverers import (
 )
 from recordings.services.doorbell import ring
 from recordings.services.parts import Parts, reasons_to_quarantine
+from recordings.services.told import as_decided, evidence_told
 from trail.domain.actors import Actor
 from trail.rows import insert_rows
 
@@ -71,7 +72,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
         return Taken(_again(known, delivery, audio, actor), created=False)
     draft = _draft(delivery, audio, actor)
     container = _judged(draft, delivery, audio)
-    parts = Parts.of(draft.recording, draft.key, draft.wrapped, delivery, draft.decided)
+    parts = Parts.of(draft.recording, draft.key, draft.wrapped, draft.with_evidence(delivery), draft.decided)
     has_line = draft.recording.line_of_business.code != LineOfBusiness.UNASSIGNED
     found = reasons_to_quarantine(draft.decided, parts, has_line=has_line)
     try:
@@ -149,10 +150,17 @@ class _Draft:
     key: aead.Aead
     wrapped: bytes
     decided: Decided
+    told: tuple[EvidenceGiven, ...]  # what became of the decision that it names
+
+    def with_evidence(self, delivery: Delivery) -> Delivery:
+        """With what was told of the decision, where the delivery itself brings no evidence."""
+        return delivery if delivery.consent else replace(delivery, consent=self.told)
 
 
 def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
     call = call_of(delivery)
+    decision = redeem(delivery.decision, call) if delivery.decision else None
+    call = as_decided(call, decision)
     try:
         decided = decided_for(call)
     except UnknownLine:
@@ -171,7 +179,7 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
         unknown=sorted(delivery.unknown),
         purposes=list(delivery.purposes or decided.answer["purposes"]),
         agent_id=delivery.agent_id,
-        decision_id=redeem(delivery.decision, call).pk if delivery.decision else None,
+        decision_id=decision.pk if decision else None,
         circumstances=Circumstances.of(decided.circumstances),
         decided=decided.answer,
         policy_version_id=decided.policy_version_id,
@@ -192,7 +200,7 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
     recording.sample_key = keys.sample_key(recording.pk)
     if delivery.agent_name:
         recording.sealed_names = keys.seal_json(key, {"agent": delivery.agent_name}, b"names")
-    return _Draft(recording, key, wrapped, decided)
+    return _Draft(recording, key, wrapped, decided, evidence_told(decision, delivery))
 
 
 def _judged(draft: _Draft, delivery: Delivery, audio: Arriving | None) -> Container | None:

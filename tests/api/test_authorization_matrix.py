@@ -22,9 +22,11 @@ from audits.domain import sampling
 from audits.models import AuditPlan, EvaluationForm, Sample
 from audits.services.allotment import allot
 from audits.services.reviews import start_review
+from policies.domain.calls import Call, PartyFacts
 from policies.domain.documents import CAREFUL_DEFAULT
 from policies.models import PolicyVersion
 from policies.services import versions
+from policies.services.giving import give
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
 from tests.factories import RecordingFactory, UserFactory
@@ -145,8 +147,11 @@ MATRIX: dict[str, Page | Api | str] = {
         )
     },
     # programs
+    "GET api/v1/policies/schema.json": Api(Scope.DECISIONS),
     "POST api/v1/decisions/": Api(Scope.DECISIONS),
     "POST api/v1/decisions/preview/": Api(Scope.DECISIONS),
+    "GET api/v1/decisions/<decision_id>/": Api(Scope.DECISIONS, of_line=True),
+    "POST api/v1/decisions/<decision_id>/outcome/": Api(Scope.DECISIONS, of_line=True),
     "GET api/v1/recordings/": Api(Scope.RECORDINGS_READ),
     "POST api/v1/recordings/": Api(Scope.RECORDINGS_WRITE),
     "GET api/v1/recordings/<recording_id>/": Api(Scope.RECORDINGS_READ, of_line=True),
@@ -235,7 +240,10 @@ def things(line, reviewer, officer, second_officer):
     give_call(user=reviewer, recording_id=call.pk)
     review = start_review(assignment=assignment, actor=reviewer)
     finding = _finding(review, assignment, call)
+    parties = (PartyFacts("customer", jurisdiction="US-FL"),)
+    decision = give(Call("inbound", "phone", line.code, (), {}, parties, timezone.now()), actor=CALLWARD)
     return {
+        "decision_id": decision.id,
         "recording_id": call.pk,
         "gone": gone,
         "hold_id": hold.pk,

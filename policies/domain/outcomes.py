@@ -1,0 +1,80 @@
+"""What became of a decision on the call: told by the phone system, checked against what was decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policies.domain.errors import OutcomeRefused
+
+METHODS = ("announcement", "spoken", "keypad", "written")
+GIVEN, REFUSED = "given", "refused"
+ACTIVE_FORMS = frozenset({"express", "written"})  # somebody has to say or do something
+
+
+@dataclass(frozen=True)
+class Told:
+    """As it was told. `party` is a role that occurs once or an index; empty: all of them. Offsets are in seconds."""
+
+    announced: bool
+    announced_offset_seconds: float | None = None
+    consent: str = ""  # given, refused; empty: nobody was asked
+    method: str = ""
+    party: str = ""
+    offset_seconds: float | None = None
+    document_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Next:
+    """What follows. `follow`: record, do_not_record, ask_first, or what the decision says of a refusal."""
+
+    follow: str
+    say: str
+    because: str
+    citation: str
+
+
+def checked(told: Told, roles: Sequence[str]) -> Told:
+    """The same, where it can be. Raises OutcomeRefused, which names each field."""
+    wrong = {}
+    if told.consent and not told.method:
+        wrong["/method"] = f"Say how consent was {told.consent}. Use one of: {', '.join(METHODS)}."
+    if not told.consent:
+        for name, value in (("method", told.method), ("party", told.party), ("offset_s", told.offset_seconds)):
+            if value not in ("", None):
+                wrong[f"/{name}"] = "This belongs to consent. Say whether it was given or refused, or leave it out."
+    if told.announced_offset_seconds is not None and not told.announced:
+        wrong["/announced_offset_s"] = "Nothing was announced. Leave it out."
+    if told.document_sha256 and told.method != "written":
+        wrong["/document_sha256"] = "Only a written consent has a document. Leave it out."
+    if told.party and (problem := _wrong_party(told.party, roles)):
+        wrong["/party"] = problem
+    if wrong:
+        fields = [{"pointer": pointer, "detail": detail} for pointer, detail in wrong.items()]
+        raise OutcomeRefused("Mend the fields named in errors.", fields)
+    return told
+
+
+def _wrong_party(named: str, roles: Sequence[str]) -> str:
+    if named.isdecimal():
+        return "" if int(named) < len(roles) else f"There is no party {named}. Use an index up to {len(roles) - 1}."
+    if roles.count(named) == 1:
+        return ""
+    found = "No party has" if named not in roles else "Several parties have"
+    return f"{found} the role {named!r}. Use the party's index."
+
+
+def next_of(told: Told, answer: Mapping[str, Any]) -> Next:
+    """What the decision says of this outcome."""
+    if told.consent == REFUSED:
+        told_of = answer.get("refusal") or {"follow": answer["on_refusal"]}
+        return Next(told_of["follow"], told_of.get("say", ""), told_of.get("because", ""), told_of.get("citation", ""))
+    if not answer["may_record"]:
+        reasons = "; ".join(conflict["detail"] for conflict in answer["conflicts"])
+        return Next("do_not_record", "", reasons, "")
+    cause = answer["consent"]["because_of"] or {}
+    if answer["consent"]["form"] in ACTIVE_FORMS and told.consent != GIVEN:
+        return Next("ask_first", "", "Nobody has agreed yet, and this call needs it.", cause.get("citation", ""))
+    if answer["consent"]["standard"] != "one_party" and not told.announced and told.consent != GIVEN:
+        return Next("ask_first", "", "Nobody was told yet, and this call needs it.", cause.get("citation", ""))
+    return Next("record", "", "What the decision asks for was done.", cause.get("citation", ""))
