@@ -66,8 +66,8 @@ class Law:
     retention: tuple[RetentionRule, ...]
     disclosures: tuple[DisclosureRule, ...]
     area_codes: Mapping[str, AreaCode]
-    _covers: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
-    _states: dict[int, "LawOfDay"] = field(default_factory=dict, compare=False, repr=False)
+    _covers: dict[str, frozenset[str]] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _states: dict[int, "LawOfDay"] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def jurisdictions(self) -> Mapping[str, JurisdictionRule]:
@@ -149,10 +149,12 @@ class LawOfDay:
     rules: Mapping[str, JurisdictionRule]
     retention: tuple[RetentionRule, ...]
     disclosures: tuple[DisclosureRule, ...]
-    _decides: dict[str, JurisdictionRule | None] = field(default_factory=dict, compare=False, repr=False)
-    _retention: dict[frozenset[str], tuple[RetentionRule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _decides: dict[str, JurisdictionRule | None] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _retention: dict[frozenset[str], tuple[RetentionRule, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
     _disclosures: dict[frozenset[str], tuple[DisclosureRule, ...]] = field(
-        default_factory=dict, compare=False, repr=False
+        init=False, default_factory=dict, compare=False, repr=False
     )
     _known: frozenset[str] = frozenset()  # codes with any row, in effect or not
 

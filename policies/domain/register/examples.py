@@ -71,6 +71,7 @@ _FACTS: Mapping[str, frozenset[str]] = {
     "purposes": frozenset(PURPOSES),
     "record_kind": frozenset((*BINDING_KINDS, *SEPARATE_KINDS)),
 }
+_LIMITS = ("minimum", "maximum")
 _OF_THE_CALL = ("direction", "medium", "purposes")
 
 
@@ -193,11 +194,17 @@ def unmet(example: Example, answers: Answers) -> list[str]:
     else:
         found = _of_retention(example.rule, row, answer)
     found |= _speaking(example.rule, answer, is_place_rule=is_place)
-    return [
+    needed = _needed(example.claims)
+    otherwise = [
         f"expected {name}={value}, and it is {found.get(name, 'not there')}"
-        for name, value in _needed(example.claims).items()
+        for name, value in needed.items()
         if not _agrees(name, value, found.get(name))
     ]
+    if any(name in needed for name in _LIMITS):  # whoever names one limit names every one that the rule has
+        otherwise += [
+            f"it has {name}={found[name]} besides" for name in _LIMITS if name in found and name not in needed
+        ]
+    return otherwise
 
 
 def _needed(claims: Claims) -> Claims:
