@@ -7,7 +7,7 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         import recordings.verbs  # noqa: F401  the trail knows this room's words from here on
-        from policies.services.approvals import counts_as_touched
+        from policies.services.touched import counts_as_touched
         from recordings.models import Recording
 
         counts_as_touched(Recording.objects.exists)

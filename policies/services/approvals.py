@@ -1,6 +1,5 @@
 """What stands before whoever approves a version: what law refuses, what is warned of, what would change."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,16 +7,13 @@ from policies.domain.documents import PolicyDocument
 from policies.domain.errors import VersionLaxerThanLaw, VersionNotMovable
 from policies.domain.law import Law
 from policies.domain.laxity import against_default, against_law
-from policies.models import Decision, ImpactReport, PolicyVersion
+from policies.models import ImpactReport, PolicyVersion
+from policies.services.impact import kept_with_approval, why_not
 from policies.services.register import current_release
 from policies.services.snapshot import law_of
+from policies.services.touched import needs_report
 
-_touched: list[Callable[[], bool]] = [lambda: Decision.objects.exists()]
-
-
-def counts_as_touched(asks: Callable[[], bool]) -> None:
-    """Another room's question whether it holds anything that a new version could change."""
-    _touched.append(asks)
+__all__ = ["approval_of", "law_in_effect", "needs_report", "refuse_laxer", "warnings_of"]
 
 
 def law_in_effect() -> Law:
@@ -40,11 +36,6 @@ def warnings_of(document: PolicyDocument) -> list[dict[str, str]]:
     return [{"pointer": warning.pointer, "detail": warning.detail} for warning in against_default(document)]
 
 
-def needs_report() -> bool:
-    """Whether anything is stored that a change of rules could touch."""
-    return any(asks() for asks in _touched)
-
-
 def approval_of(version: PolicyVersion, document: PolicyDocument, report: ImpactReport | None) -> dict[str, Any]:
     """What the approval keeps: `{"report": id or None, "law_release", "warnings": […]}`, with the report's figures.
 
@@ -52,16 +43,9 @@ def approval_of(version: PolicyVersion, document: PolicyDocument, report: Impact
     """
     kept: dict[str, Any] = {"report": None}
     if report is not None:
-        _check_report(version, report)
-        kept = {"report": str(report.pk)}
+        if reason := why_not(report, version):
+            raise VersionNotMovable(reason)
+        kept = kept_with_approval(report)
     elif needs_report():
         raise VersionNotMovable("Run the what-if first: recordings or decisions are stored that it could change.")
     return kept | {"law_release": current_release().number, "warnings": warnings_of(document)}
-
-
-def _check_report(version: PolicyVersion, report: ImpactReport) -> None:
-    is_of_it = (report.kind, report.subject_id) == (ImpactReport.Kind.VERSION, str(version.pk))
-    if not is_of_it or report.state != ImpactReport.State.DONE:
-        raise VersionNotMovable("The what-if report is not a finished one of this version. Run it again.")
-    if report.law_release != current_release().number:
-        raise VersionNotMovable("Since the what-if, another law release took effect. Run it again.")

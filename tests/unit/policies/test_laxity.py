@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from compliance_site.demo.policies import FIRST_VERSIONS, IN_REVIEW
+from compliance_site.demo.policies import FIRST_VERSIONS, IN_REVIEW, SCHEDULED
 from policies.domain.conditions import condition
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
 from policies.domain.languages import BY_CODE
@@ -52,7 +52,7 @@ def rule(code, when, *, minimum="", maximum="", **changed):
 
 def law_with(*rules, **changed):
     law = shipped_law()
-    return replace(law, retention=tuple(rules), digest="with", _covers={}, _states={}, **changed)
+    return replace(law, retention=tuple(rules), digest="with", **changed)
 
 
 # --- consent ---
@@ -320,7 +320,7 @@ def test_words_that_no_rule_of_the_scope_asks_for_may_say_anything():
 # --- the whole ---
 
 
-@pytest.mark.parametrize("document", [CAREFUL_DEFAULT, IN_REVIEW[1], *FIRST_VERSIONS.values()])
+@pytest.mark.parametrize("document", [CAREFUL_DEFAULT, IN_REVIEW[1], SCHEDULED[3], *FIRST_VERSIONS.values()])
 def test_what_ships_asks_no_less_than_law(document):
     assert refused(document) == []
 
