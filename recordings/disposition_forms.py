@@ -89,3 +89,25 @@ class ApproveForm(forms.Form):
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
             raise forms.ValidationError("Write the number in digits, as it stands above.")
         return int(digits)
+
+
+class ShortenForm(forms.Form):
+    """The number of a list of shortenings; only a long list asks for it."""
+
+    confirmed = forms.CharField(
+        required=False,
+        label="Type the number of recordings whose dates come earlier",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_confirmed(self) -> int | None:
+        digits = self.cleaned_data["confirmed"].replace(",", "").strip()
+        if not digits:
+            return None
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+            raise forms.ValidationError("Write the number in digits, as it stands above.")
+        return int(digits)
+
+
+class RefuseShorteningForm(forms.Form):
+    because = _reason("Why the dates stay", "Say why, in ten letters or more.")

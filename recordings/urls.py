@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recordings.views import audio, certificates, disposition, holds, quarantine, recording, recordings
+from recordings.views import audio, certificates, disposition, holds, quarantine, recording, recordings, shortening
 
 app_name = "recordings"
 urlpatterns = [
@@ -14,6 +14,17 @@ urlpatterns = [
     path("disposition/object/end/", disposition.EndObjection.as_view(), name="end-objection"),
     path("disposition/approve/", disposition.Approve.as_view(), name="approve"),
     path("disposition/approve/withdraw/", disposition.WithdrawApproval.as_view(), name="withdraw-approval"),
+    path("disposition/shortenings/", shortening.ShorteningList.as_view(), name="shortenings"),
+    path("disposition/shortenings/<uuid:pk>/", shortening.ShorteningPage.as_view(), name="shortening"),
+    path(
+        "disposition/shortenings/<uuid:pk>/approve/", shortening.ApproveShortening.as_view(), name="shortening-approve"
+    ),
+    path("disposition/shortenings/<uuid:pk>/refuse/", shortening.RefuseShortening.as_view(), name="shortening-refuse"),
+    path(
+        "disposition/shortenings/<str:kind>/<str:subject_id>/propose/",
+        shortening.ProposeShortening.as_view(),
+        name="shortening-propose",
+    ),
     path("certificates/", certificates.Certificates.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),
     path("certificates/<uuid:recording_id>/file/", certificates.CertificateFile.as_view(), name="certificate-file"),

@@ -27,8 +27,11 @@ from policies.domain.documents import CAREFUL_DEFAULT
 from policies.models import PolicyVersion
 from policies.services import versions
 from policies.services.giving import give
+from policies.services.impact import start_impact
+from policies.services.retirement import request_retirement
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
+from recordings.services.shortening import propose_shortening
 from tests.factories import RecordingFactory, UserFactory
 from trail.domain.actors import CALLWARD
 
@@ -133,6 +136,25 @@ MATRIX: dict[str, Page | Api | str] = {
     "POST policies/versions/<in_review>/publish/": Page("O"),
     "POST policies/versions/<in_review>/send-back/": Page("O"),
     "POST policies/versions/<published>/retire/": Page("O"),
+    "POST policies/versions/<retiring>/retire/approve/": Page("O", of_line=True),
+    "POST policies/versions/<retiring>/keep/": Page("O", of_line=True),
+    "POST policies/versions/<published>/confirm/": Page("O", of_line=True),
+    "GET policies/versions/<published>/clone/": Page("O", of_line=True),
+    "POST policies/versions/<published>/clone/": Page("O", of_line=True),
+    "GET policies/versions/<published>/file/": Page(EVERY_ROLE, of_line=True),
+    "GET policies/versions/import/": Page("O"),
+    "POST policies/versions/import/": Page("O"),
+    "GET policies/versions/compare/": Page(EVERY_ROLE),
+    "GET approvals/": Page("O"),
+    "GET what-if/<report>/": Page(EVERY_ROLE, of_line=True),
+    "GET what-if/<report>/recordings/": Page(EVERY_ROLE, of_line=True),
+    "POST what-if/<report>/cancel/": Page("O", of_line=True),
+    "POST what-if/<kind>/<subject_id>/start/": Page("O", of_line=True),
+    "GET recordings/disposition/shortenings/": Page("SOA"),
+    "GET recordings/disposition/shortenings/<job>/": Page("SOA", of_line=True),
+    "POST recordings/disposition/shortenings/<job>/approve/": Page("O", of_line=True),
+    "POST recordings/disposition/shortenings/<job>/refuse/": Page("O", of_line=True),
+    "POST recordings/disposition/shortenings/<kind>/<subject_id>/propose/": Page("O", of_line=True),
     # people about themselves
     "POST accounts/theme/": PUBLIC,
     "GET accounts/settings/": OWN,
@@ -200,15 +222,21 @@ def _named(path: str) -> str:
     """`recordings/<uuid:recording_id>/` as `recordings/<recording_id>/`; a destroyed one's id is `<gone>`."""
     path = re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path) or "/"
     path = path.replace("certificates/<recording_id>", "certificates/<gone>")
-    return re.sub(r"versions/<pk>/([\w-]+)/", lambda act: f"versions/<{VERSION_FOR[act[1]]}>/{act[1]}/", path)
+    path = path.replace("what-if/<pk>", "what-if/<report>").replace("shortenings/<pk>", "shortenings/<job>")
+    return re.sub(r"versions/<pk>/([\w-]+/.*)", lambda act: f"versions/<{VERSION_FOR[act[1]]}>/{act[1]}", path)
 
 
 VERSION_FOR = {  # the state that a version has to be in for the act
-    "change": "draft",
-    "submit": "draft",
-    "publish": "in_review",
-    "send-back": "in_review",
-    "retire": "published",
+    "change/": "draft",
+    "submit/": "draft",
+    "publish/": "in_review",
+    "send-back/": "in_review",
+    "retire/": "published",
+    "retire/approve/": "retiring",
+    "keep/": "retiring",
+    "confirm/": "published",
+    "clone/": "published",
+    "file/": "published",
 }
 
 
@@ -231,6 +259,7 @@ def test_every_route_has_its_line_and_every_line_its_route():
 @pytest.fixture
 def things(line, reviewer, officer, second_officer):
     """One thing of each kind, of our line; `places` fills the routes' named places."""
+    policies = _versions(line, officer, second_officer)
     call, held, expired = RecordingFactory(line_of_business=line), RecordingFactory(line_of_business=line), None
     expired = RecordingFactory(line_of_business=line, expired=True)
     gone = expired.pk
@@ -254,7 +283,8 @@ def things(line, reviewer, officer, second_officer):
         "finding_id": finding.pk,
         "version_id": EvaluationForm.objects.get(code="standard").versions.first().pk,
         "pk": PolicyVersion.objects.first().pk,
-        **_versions(line, officer, second_officer),
+        **policies,
+        **_rules_to_come(policies, officer),
         "code": "US-CA",
     }
 
@@ -284,17 +314,26 @@ def _drawn(line, reviewer, call):
 
 
 def _versions(line, officer, second_officer):
-    """A policy's versions in three states, all written by the first officer, so that the second one may go on."""
+    """A policy's version in each state, all written by the first officer, so that the second one may go on."""
     made = {
         state: versions.draft_version(
             document=CAREFUL_DEFAULT, code=state.replace("_", "-"), name=state, lines=[line], actor=officer
         )
-        for state in ("draft", "in_review", "published")
+        for state in ("draft", "in_review", "published", "retiring")
     }
-    for state in ("in_review", "published"):
+    for state in ("in_review", "published", "retiring"):
         versions.submit_version(version=made[state], actor=officer)
-    versions.publish_version(version=made["published"], actor=second_officer)
+    for state in ("published", "retiring"):
+        versions.publish_version(version=made[state], actor=second_officer)
+    request_retirement(version=made["retiring"], reason="The line closes.", actor=officer)
     return {state: version.pk for state, version in made.items()}
+
+
+def _rules_to_come(policies, officer):
+    """A what-if that waits for its worker, and a list of recordings that would leave earlier."""
+    report = start_impact(PolicyVersion.objects.get(pk=policies["in_review"]), officer)
+    job = propose_shortening(PolicyVersion.objects.get(pk=policies["published"]), officer)
+    return {"report": report.pk, "job": job.pk, "kind": "version", "subject_id": policies["published"]}
 
 
 def _finding(review, assignment, call):
