@@ -12,7 +12,7 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.models import LineOfBusiness, User
 from audits.models import Assignment, Finding, Review
-from compliance_site.demo import company, holds, people, policies, reviews
+from compliance_site.demo import company, holds, law, people, policies, reviews
 from compliance_site.demo.calls import DemoCall, calls, fresh_call
 from compliance_site.demo.phone import Delivered, PhoneSystem
 from compliance_site.demo.progress import Progress
@@ -44,6 +44,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     _demand_empty()
     begun = people.lay_company(count)
     progress.step("Lines of business and people", f"{len(company.LINES)} and {len(company.PEOPLE)}")
+    progress.step("Law releases, with our overrides", str(law.tell()))
     progress.step("Policies, each by two people", str(policies.publish_all()))
     exchange = PhoneSystem(base_url, people.phone_token())
     told = list(calls(begun.at, begun.calls))
