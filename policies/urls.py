@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from policies.views.calendar import CalendarPage
 from policies.views.comparing import ComparePage
 from policies.views.editing import ChangePage, DraftPage
 from policies.views.files import ClonePage, ExportFile, ImportPage
@@ -14,7 +15,17 @@ from policies.views.moves import (
     SendBackAct,
     SubmitAct,
 )
-from policies.views.register import JurisdictionPage, PolicyList
+from policies.views.overrides import (
+    OverrideApproveAct,
+    OverrideEndAct,
+    OverrideList,
+    OverrideNew,
+    OverridePage,
+    OverrideRefuseAct,
+)
+from policies.views.places import JurisdictionPage
+from policies.views.register import PolicyList
+from policies.views.releases import ReleaseDiscardAct, ReleaseList, ReleasePage, ReleasePublishAct
 from policies.views.trying import TryPage
 from policies.views.versions import VersionPage
 
@@ -23,6 +34,17 @@ urlpatterns = [
     path("", PolicyList.as_view(), name="list"),
     path("try/", TryPage.as_view(), name="try"),
     path("law/<str:code>/", JurisdictionPage.as_view(), name="jurisdiction"),
+    path("releases/", ReleaseList.as_view(), name="releases"),
+    path("releases/<int:number>/", ReleasePage.as_view(), name="release"),
+    path("releases/<int:number>/publish/", ReleasePublishAct.as_view(), name="release-publish"),
+    path("releases/<int:number>/discard/", ReleaseDiscardAct.as_view(), name="release-discard"),
+    path("overrides/", OverrideList.as_view(), name="overrides"),
+    path("overrides/new/", OverrideNew.as_view(), name="override-new"),
+    path("overrides/<uuid:pk>/", OverridePage.as_view(), name="override"),
+    path("overrides/<uuid:pk>/approve/", OverrideApproveAct.as_view(), name="override-approve"),
+    path("overrides/<uuid:pk>/refuse/", OverrideRefuseAct.as_view(), name="override-refuse"),
+    path("overrides/<uuid:pk>/end/", OverrideEndAct.as_view(), name="override-end"),
+    path("calendar/", CalendarPage.as_view(), name="calendar"),
     path("versions/draft/", DraftPage.as_view(), name="draft"),
     path("versions/import/", ImportPage.as_view(), name="import"),
     path("versions/compare/", ComparePage.as_view(), name="compare"),

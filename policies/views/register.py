@@ -1,25 +1,23 @@
-"""The law by place and our policies beside it; one place with all its rules."""
+"""The law by place, as a map and a list, and our policies beside it."""
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.pages import Page, is_part
 from accounts.permissions import Act, may
 from accounts.services import names_of
-from policies.domain.law import ANYWHERE, STANDARDS, Law
-from policies.domain.periods import in_words, period
-from policies.models import PolicyVersion
+from policies.domain.law import STANDARDS, JurisdictionRule, Law
+from policies.models import LawRelease, PolicyVersion
 from policies.services.register import current_release
 from policies.services.snapshot import law_of
 from policies.views.words import (
     LETTERS,
     TILES,
     VERSION_STATES,
-    WHEN,
     PlaceRow,
-    condition_words,
     in_short,
     lettered,
     place_row,
@@ -34,16 +32,21 @@ def law_in_effect() -> Law:
     return law_of(release.number, release.digest)
 
 
+def places_today() -> dict[str, JurisdictionRule]:
+    """The rows of every place that are in effect today."""
+    return dict(law_in_effect().at(timezone.localdate()).rules)
+
+
 class PolicyList(Page):
     """Every place's rule, as a map and a list; our policies and their versions."""
 
     act = Act.SEE_POLICY
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        law = law_in_effect()
-        rows = [place_row(rule) for rule in law.jurisdictions.values()]
-        chosen = law.jurisdictions.get(request.GET.get("place", FIRST_SHOWN)) or law.jurisdictions[FIRST_SHOWN]
-        shown = {"place": place_row(chosen), "letters": _legend()}
+        rules = places_today()
+        rows = [place_row(rule) for rule in rules.values()]
+        chosen = rules.get(request.GET.get("place", FIRST_SHOWN)) or rules[FIRST_SHOWN]
+        shown = {"place": place_row(chosen), "readings": len(chosen.readings), "letters": _legend(rows)}
         if is_part(request) and "place" in request.GET:
             return render(request, "policies/_place.html", shown)
         found = _filtered(rows, request)
@@ -60,6 +63,7 @@ class PolicyList(Page):
             | {
                 "tiles": [row for row in rows if row.code in TILES],
                 "release": current_release(),
+                "candidates": LawRelease.objects.candidates().filter(override=None),
                 "versions": _versions(request),
                 "asked": request.GET,
                 "may_draft": may(request.user, Act.DRAFT_POLICY),  # type: ignore[arg-type]
@@ -69,30 +73,12 @@ class PolicyList(Page):
         return render(request, "policies/list.html", context)
 
 
-class JurisdictionPage(Page):
-    """One place: who must agree, what is said, how long it is kept, what to verify."""
-
-    act = Act.SEE_POLICY
-
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        law = law_in_effect()
-        rule = law.jurisdictions.get(code)
-        if rule is None:
-            raise Http404
-        reach = law.covered_by(code)
-        context = {
-            "place": place_row(rule),
-            "parents": [place_row(law.jurisdictions[parent]) for parent in sorted(reach - {code})],
-            "disclosures": [_said_row(item) for item in law.disclosures_at(reach) if item.place not in ANYWHERE],
-            "retention": [_period_row(item) for item in law.retention_at(reach)],
-            "release": current_release(),
-            "may_try": may(request.user, Act.DECIDE_CALL),  # type: ignore[arg-type]
-        }
-        return render(request, "policies/jurisdiction.html", context)
-
-
-def _legend() -> list[Any]:
-    return [lettered(standard) for standard in STANDARDS]
+def _legend(rows: list[PlaceRow]) -> list[dict[str, Any]]:
+    """Each standard with the number of places where it counts, which its link lists."""
+    rules = [(standard, lettered(standard)) for standard in STANDARDS]
+    return [
+        {"standard": standard, "rule": rule, "count": sum(row.rule == rule for row in rows)} for standard, rule in rules
+    ]
 
 
 def _is_filtered(request: HttpRequest) -> bool:
@@ -133,16 +119,3 @@ def _versions(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for version in versions
     ]
-
-
-def _period_row(rule: Any) -> dict[str, Any]:
-    return {
-        "rule": rule,
-        "least": in_words(period(rule.min_period)) if rule.min_period else "",
-        "most": in_words(period(rule.max_period)) if rule.max_period else "",
-        "when": condition_words(rule.applies_when),
-    }
-
-
-def _said_row(rule: Any) -> dict[str, Any]:
-    return {"rule": rule, "moment": WHEN[rule.when], "where": condition_words(rule.applies_when)}
