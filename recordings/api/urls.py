@@ -6,6 +6,7 @@ from recordings.api.certificates import CertificatesView, CertificateView
 from recordings.api.detail import CallHistory, OneRecording, WhyKept
 from recordings.api.holds import HoldsView, ReleaseView
 from recordings.api.shared import RecordingAudio, Recordings
+from recordings.api.vcon import AsVcon
 from recordings.api.vendors import FromVendor
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/audio", RecordingAudio.as_view(), name="recording-audio"),
     path("recordings/<uuid:recording_id>/retention/", WhyKept.as_view(), name="recording-retention"),
     path("recordings/<uuid:recording_id>/events/", CallHistory.as_view(), name="recording-events"),
+    path("recordings/<uuid:recording_id>/vcon", AsVcon.as_view(), name="recording-vcon"),
     path("intake/<slug:source>/", FromVendor.as_view(), name="intake"),
     path("holds/", HoldsView.as_view(), name="holds"),
     path("holds/<uuid:hold_id>/release/", ReleaseView.as_view(), name="hold-release"),
