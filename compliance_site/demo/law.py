@@ -47,7 +47,10 @@ def _confirm(today: date, officer: User, second: User) -> None:
         table="jurisdiction",
         code=CONFIRMED,
         kind="sign_off",
-        changes={"confidence": "high", "verify_note": "Confirmed by counsel for sales calls of Home cover."},
+        changes={
+            "confidence": "high",
+            "verify_note": "The business-extension definition (934.02(4)), for calls that are not sales.",
+        },
         reason="our counsel looked at the sales calls of Home cover and confirms the reading",
         opinion_by=COUNSEL,
         document_sha256=_hash("Florida"),

@@ -43,6 +43,7 @@ class AgendaRow:
     on: date
     state: tuple[str, str, str]
     items: list[Item]
+    noun: str
 
     @property
     def is_many(self) -> bool:
@@ -73,6 +74,8 @@ KINDS: Mapping[str, Kind] = {
     "override_begins": Kind(("held", "flag", "Override begins"), "overrides"),
     "override_ends": Kind(("held", "flag", "Override ends"), "overrides"),
 }
+NOUNS = {"rule": "rules", "version": "policies", "override": "overrides"}
+RULE_DAYS = ("rule_begins", "rule_ends")
 GROUPS = {"": "Everything", "changes": "Law", "policies": "Policies", "reviews": "Reviews", "overrides": "Overrides"}
 
 
@@ -84,7 +87,7 @@ class CalendarPage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         today = timezone.localdate()
         ends = _month_after(today, MONTHS)
-        found = calendar(today - LOOKED_BACK, ends - timedelta(days=1), signed_in(request))
+        found = _once(calendar(today - LOOKED_BACK, ends - timedelta(days=1), signed_in(request)))
         group = request.GET.get("kind", "")
         chosen = [entry for entry in found if group not in GROUPS or not group or KINDS[entry.kind].group == group]
         past = [entry for entry in chosen if entry.on < today and KINDS[entry.kind].group == "reviews"]
@@ -100,12 +103,20 @@ class CalendarPage(Page):
         return render(request, "policies/calendar.html", context)
 
 
+def _once(entries: list[CalendarEntry]) -> list[CalendarEntry]:
+    """Without what an override's own entry says: that the row of its rule begins, or ends, on that day."""
+    told = {(entry.on, entry.code) for entry in entries if entry.kind.startswith("override")}
+    return [entry for entry in entries if entry.kind not in RULE_DAYS or (entry.on, entry.code) not in told]
+
+
 def _rows(entries: list[CalendarEntry]) -> list[AgendaRow]:
     """By day, then by kind."""
     days: dict[tuple[date, str], list[Item]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.on, list(KINDS).index(entry.kind), entry.what)):
         days.setdefault((entry.on, entry.kind), []).append(_item(entry))
-    return [AgendaRow(on, KINDS[kind].state, items) for (on, kind), items in days.items()]
+    return [
+        AgendaRow(on, KINDS[kind].state, items, NOUNS[kind.partition("_")[0]]) for (on, kind), items in days.items()
+    ]
 
 
 def _item(entry: CalendarEntry) -> Item:

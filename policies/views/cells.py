@@ -100,14 +100,26 @@ MAIN_COLUMNS = frozenset(
 
 def cells(changed: Iterable[tuple[str, object, object]], *, kind: str = "changed") -> list[Cell]:
     """Each column before and after; of a rule that is new or gone, the one side that there is."""
-    return [
-        Cell(
-            label_of(column),
-            "" if kind == "added" else in_cell(column, before),
-            "" if kind == "removed" else in_cell(column, after),
-        )
-        for column, before, after in changed
-    ]
+    return [_cell(column, before, after, kind) for column, before, after in changed]
+
+
+def _cell(column: str, before: object, after: object, kind: str) -> Cell:
+    if column == "expects" and kind == "changed":
+        before, after = _only_other_claims(str(before), str(after))
+    return Cell(
+        label_of(column),
+        "" if kind == "added" else in_cell(column, before),
+        "" if kind == "removed" else in_cell(column, after),
+    )
+
+
+def _only_other_claims(before: str, after: str) -> tuple[str, str]:
+    """Of what an example call expects, the claims that are not the same on both sides."""
+    was, becomes = before.split(";"), after.split(";")
+    return (
+        ";".join(claim for claim in was if claim not in becomes),
+        ";".join(claim for claim in becomes if claim not in was),
+    )
 
 
 def label_of(column: str) -> str:

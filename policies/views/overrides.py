@@ -19,6 +19,7 @@ from policies.models import Decision, DisclosureRequirement, Jurisdiction, LawOv
 from policies.services import overrides
 from policies.services.register import current_release
 from policies.services.stored_register import rows_of
+from policies.views.cells import claims_in_words
 from policies.views.impact import reported
 from policies.views.releases import finished_report
 from policies.views.ruling import override_row, override_rows
@@ -63,7 +64,7 @@ def override_page(
         "row": override_row(override),
         "rule_url": reverse("policies:jurisdiction", args=[override.code]),
         "release": release.number if release else None,
-        "restated": [f"{example['name']}: {example['expects']}" for example in override.examples],
+        "restated": [f"{example['name']}: {claims_in_words(example['expects'])}" for example in override.examples],
         "move": _move(override, is_author=override.author_id == user.pk),
         "reported": reported(override, user),
         "subject_kind": "override",

@@ -12,6 +12,7 @@ from accounts.history import history
 from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from policies.domain.register.differences import RuleChange
+from policies.domain.register.files import EXAMPLES, READINGS
 from policies.models import Decision, DisclosureRequirement, ImpactReport, Jurisdiction, LawRelease, RetentionRule
 from policies.services import releases
 from policies.services.register import current_release, difference
@@ -31,6 +32,8 @@ CHANGES: Mapping[str, tuple[str, str, str]] = {
     "removed": ("failed", "cross", "Removed"),
     "changed": ("low", "info", "Changed"),
 }
+
+BESIDE: Mapping[str, str] = {READINGS: "readings", EXAMPLES: "example calls"}  # they speak about rules and are none
 
 
 @dataclass(frozen=True)
@@ -159,11 +162,27 @@ def _changes(release: LawRelease) -> list[RuleChange]:
 
 
 def _in_short(release: LawRelease, changes: list[RuleChange]) -> str:
+    """`1 rule changed, with readings and example calls`."""
     if not release.based_on_id:
         return "the first release"
-    counted = {kind: sum(change.kind == kind for change in changes) for kind in CHANGES}
-    words = [f"{count:,} {kind}" for kind, count in counted.items() if count]
-    return ", ".join(words) or "nothing"
+    words = [f"{count:,} {_noun(count)} {kind}" for kind, count in _counted(changes).items() if count]
+    beside = [BESIDE[table] for table in BESIDE if any(change.table == table for change in changes)]
+    if words and beside:
+        return f"{', '.join(words)}, with {' and '.join(beside)}"
+    return ", ".join(words) or " and ".join(beside) or "nothing"
+
+
+def _noun(count: int) -> str:
+    return "rule" if count == 1 else "rules"
+
+
+def _counted(changes: list[RuleChange]) -> dict[str, int]:
+    """Rules by kind of change. A rule in several rows, each for its days, counts once."""
+    kinds = {
+        kind: {change.code for change in changes if change.kind == kind and change.table not in BESIDE}
+        for kind in CHANGES
+    }
+    return {kind: len(codes - kinds["changed"] if kind == "added" else codes) for kind, codes in kinds.items()}
 
 
 def _lead(release: LawRelease, row: ReleaseRow) -> str:
@@ -190,8 +209,7 @@ def _move(release: LawRelease, row: ReleaseRow) -> str:
 
 
 def _figures(release: LawRelease, changes: list[RuleChange]) -> dict[str, int]:
-    counted = {kind: sum(change.kind == kind for change in changes) for kind in CHANGES}
-    return counted | {"rules": sum(count for _, count in _tables(release))}
+    return _counted(changes) | {"rules": sum(count for _, count in _tables(release))}
 
 
 def _tables(release: LawRelease) -> list[tuple[str, int]]:

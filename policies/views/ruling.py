@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, When
@@ -25,7 +26,11 @@ STATES: Mapping[str, tuple[str, str, str]] = {  # (data-state, symbol, word)
     State.ENDED: ("stored", "stored", "Ended"),
 }
 KINDS = {"change": "counsel reads it otherwise", "sign_off": "counsel confirms the reading"}
+IN_FORCE = frozenset({"effective_from", "effective_to"})
+REVIEWS = ("reviewed_on", "next_review_on")
 SOON = timedelta(days=90)  # as far ahead as rules are flagged
+
+Change = tuple[str, str, str]  # column, before, after
 
 
 @dataclass(frozen=True)
@@ -70,23 +75,37 @@ class OverrideRow:
 
 
 def state_rows(code: str, today: date) -> list[StateRow]:
-    """How the rule stood, the newest first; each with what it changed against the row that it took over from."""
+    """How the rule stood, the newest first: a row for each release that changed it, with what it changed."""
     states = history_of(code)
-    return [_state_row(state, states[place + 1 :], today, is_newest=not place) for place, state in enumerate(states)]
+    rows = []
+    for place, (release, group) in enumerate(groupby(states, key=lambda state: state.release)):
+        told = max(((state, _changed(state, states)) for state in group), key=lambda pair: len(pair[1]))
+        rows.append(_state_row(*told, release, today, is_newest=not place))
+    return rows
 
 
-def _state_row(state: RuleState, older: Sequence[RuleState], today: date, *, is_newest: bool) -> StateRow:
+def _changed(state: RuleState, states: Sequence[RuleState]) -> list[Change]:
+    """Against the row that it took over from. Days of an override are told by its period, not as changes."""
     begins = state.row["effective_from"]
-    before = next((other.row for other in older if other.row["effective_from"] <= begins), None)
-    changed = [(column, before[column], state.row[column]) for column in state.changed] if before else []
+    older = [other.row for other in states if other.release.number < state.release.number]
+    before = next((row for row in older if row["effective_from"] <= begins), None)
+    if before is None:
+        return []
+    left_out = IN_FORCE if state.override else frozenset[str]()
+    return [(column, before[column], state.row[column]) for column in state.changed if column not in left_out]
+
+
+def _state_row(
+    state: RuleState, changed: list[Change], release: LawRelease, today: date, *, is_newest: bool
+) -> StateRow:
     return StateRow(
         says=_says(state, len(changed)),
-        release=state.release.number,
+        release=release.number,
         known_from=state.known_from,
         period=_days(state.row),
         cells=cells(changed),
         is_current=is_newest,
-        is_ahead=begins > today.isoformat(),
+        is_ahead=state.row["effective_from"] > today.isoformat(),
     )
 
 
@@ -115,7 +134,8 @@ def override_rows(*, code: str = "", today: date | None = None) -> list[Override
 
 def override_row(override: LawOverride) -> OverrideRow:
     title, shipped = shipped_row(override)
-    changed = [(column, shipped.get(column), after) for column, after in override.changes.items()]
+    in_order = sorted(override.changes.items(), key=lambda change: change[0] in REVIEWS)
+    changed = [(column, shipped.get(column), after) for column, after in in_order]
     return OverrideRow(
         pk=override.pk,
         code=override.code,
@@ -163,8 +183,8 @@ def _expiry(override: LawOverride, today: date) -> str:
 
 
 def _says(state: RuleState, changed: int) -> str:
-    if state.override and changed:
-        return "Our override"
+    if state.override:
+        return "Our override" if changed else "Our override ended"
     return f"{changed} column{'' if changed == 1 else 's'} changed" if changed else "As first known"
 
 
