@@ -186,7 +186,7 @@ def _write(report_id: UUID, changes: list[Change]) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(
             "".join(
-                f"{report_id}\t{one.recording}\t{one.kinds:d}\t{one.keep_until.isoformat()}\t{one.delete_by.isoformat()}\n"
+                f"{report_id}\t{one.recording}\t{one.kinds}\t{one.keep_until.isoformat()}\t{one.delete_by.isoformat()}\n"
                 for one in changes
             )
         )

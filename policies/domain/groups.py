@@ -23,6 +23,7 @@ from policies.domain.stored_calls import read_call, read_places
 
 MIDDAY = time(12)  # a moment of the day that every zone has
 REMEMBERED = 50_000  # answers; beyond that they are made anew, so that memory has an end
+StoredCalls = Mapping[UUID, Mapping[str, Any]]
 _BOUNDARIES = tuple(sorted({date.fromisoformat(value.partition("_")[2]) for value in FACTS["call_date"]}))
 
 
@@ -89,36 +90,79 @@ class RuleSet:
 
     law: Law
     lines: Mapping[UUID, LineRules]
-    _answers: dict[tuple[UUID, UUID, int], GroupAnswer] = field(default_factory=dict, compare=False, repr=False)
+    _answers: dict[tuple[int, UUID, int], GroupAnswer] = field(default_factory=dict, compare=False, repr=False)
+    _positions: dict[date, int] = field(default_factory=dict, compare=False, repr=False)
+    _stretches: dict[tuple[UUID, int], int] = field(default_factory=dict, compare=False, repr=False)
+    _reaching: dict[tuple[frozenset[str], int], int] = field(default_factory=dict, compare=False, repr=False)
+    _numbers: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
     _dates: dict[tuple[Any, str, date], Dates] = field(default_factory=dict, compare=False, repr=False)
+    _equal: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # kept once, however many have it
 
     @once
-    def _stretches(self) -> tuple[date, ...]:
+    def spoken_for(self) -> dict[UUID, int]:
+        """Lines by number: those for which the same versions speak have the same one, so they share their answers."""
+        numbers: dict[frozenset[tuple[str, bool]], int] = {}
+        return {
+            pk: numbers.setdefault(frozenset((one.version, one.has_line) for one in line.candidates), len(numbers))
+            for pk, line in self.lines.items()
+        }
+
+    @once
+    def _boundaries(self) -> tuple[date, ...]:
         return tuple(sorted({*self.law.change_days, *_BOUNDARIES}))
 
     @once
-    def _stretch_of(self) -> dict[date, int]:
-        return {}
+    def _defaults(self) -> frozenset[str]:
+        """Where policies put a caller of whom nothing is known."""
+        each = (one.document.withheld_default for line in self.lines.values() for one in line.candidates)
+        return frozenset(code for code in each if code)
 
-    def stretch(self, day: date) -> int:
-        """Which of the stretches of days with equal rules the day is in."""
-        known = self._stretch_of.get(day)
+    def stretch(self, circumstances: UUID, day: date, stored: StoredCalls) -> int:
+        """A number for the rules that reach these circumstances on that day: equal rules, equal numbers."""
+        position = self._positions.get(day)
+        if position is None:
+            position = self._positions[day] = bisect_right(self._boundaries, day)
+        key = (circumstances, position)
+        known = self._stretches.get(key)
         if known is None:
-            known = self._stretch_of[day] = bisect_right(self._stretches, day)
+            if len(self._stretches) >= 4 * REMEMBERED:
+                self._stretches.clear()
+            known = self._stretches[key] = self._number_of(stored[circumstances], day, position)
         return known
 
-    def answer(
-        self, line: UUID, circumstances: UUID, day: date, stored: Mapping[UUID, Mapping[str, Any]]
-    ) -> GroupAnswer:
+    def _number_of(self, call: Mapping[str, Any], day: date, position: int) -> int:
+        if call.get("consent_document"):
+            return -day.toordinal()  # a document counts from the day on which it was signed
+        named = [party["jurisdiction"] for party in call["parties"]]
+        named += [hint for party in call["parties"] for hint in party.get("hints", ())]
+        named += [*call["facts"].get("jurisdiction", ()), *self._defaults]
+        reach = frozenset().union(*map(self.law.covered_by, named))
+        known = self._reaching.get((reach, position))
+        if known is None:
+            if len(self._reaching) >= REMEMBERED:
+                self._reaching.clear()
+            state = self.law.at(day)
+            rules = (
+                *(id(rule) for rule in state.retention_at(reach)),
+                *(id(rule) for rule in state.disclosures_at(reach)),
+                *(id(state.rules.get(code)) for code in sorted(reach)),
+                bisect_right(_BOUNDARIES, day),
+            )
+            numbers = self._numbers
+            known = self._reaching[(reach, position)] = numbers.setdefault((reach, rules), len(numbers))
+        return known
+
+    def answer(self, line: UUID, circumstances: UUID, day: date, stored: StoredCalls) -> GroupAnswer:
         """The answer for calls of that line on that day; `stored` has the circumstances by their ids.
 
         Raises KeyError: no such line, or circumstances that `stored` has not.
         """
-        key = (line, circumstances, self.stretch(day))
+        key = (self.spoken_for[line], circumstances, self.stretch(circumstances, day, stored))
         known = self._answers.get(key)
         if known is None:
             if len(self._answers) >= REMEMBERED:
                 self._answers.clear()
+                self._equal.clear()
             known = self._answers[key] = self.weigh(self.lines[line], stored[circumstances], day)
         return known
 
@@ -147,17 +191,28 @@ class RuleSet:
         inputs = Inputs(self.law, policy, call, places, line.zone)
         outcome = decided(inputs)
         of_periods = {found.kind for found in outcome.schedule.conflicts}
+        limits = tuple(replace(each, until=None, decides=False, outranked_by="") for each in outcome.schedule.limits)
         return GroupAnswer(
             version=winner.version if winner else "",
             standard=outcome.consent.standard,
             form=outcome.consent.form,
-            script=_by_key(outcome.answer["script"]),
+            script=self._script(outcome.answer["script"]),
             conflicts=frozenset(found["kind"] for found in outcome.answer["conflicts"]) - of_periods,
-            limits=tuple(replace(each, until=None, decides=False, outranked_by="") for each in outcome.schedule.limits),
+            limits=self._equal.setdefault(limits, limits),
             fallback=inputs.document.max_period.text,
             roles=tuple(party.role for party in call.parties),
             law_release=self.law.release,
         )
+
+    def _script(self, lines: Sequence[Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:
+        text = tuple((line["key"], line["say"]) for line in lines)
+        if text not in self._equal:
+            said: dict[str, tuple[str, ...]] = {}
+            for key, say in text:
+                said[key] = (*said.get(key, ()), say)
+            self._equal[text] = said
+        known: Mapping[str, tuple[str, ...]] = self._equal[text]
+        return known
 
 
 def _with_default(places: tuple[Place, ...], default: str, direction: str, parties: Sequence[Any]) -> tuple[Place, ...]:
@@ -169,10 +224,3 @@ def _with_default(places: tuple[Place, ...], default: str, direction: str, parti
         chosen if place.source == "default" and party.role != "agent" else place
         for party, place in zip(parties, places, strict=True)
     )
-
-
-def _by_key(script: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
-    said: dict[str, tuple[str, ...]] = {}
-    for line in script:
-        said[line["key"]] = (*said.get(line["key"], ()), line["say"])
-    return said

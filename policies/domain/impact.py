@@ -11,11 +11,10 @@ Each number is kept by line, so that a reader is told of their own lines and no 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntFlag
 from typing import Any
 
-from policies.domain.groups import Dates, GroupAnswer
+from policies.domain.groups import GroupAnswer
 from policies.domain.law import FORMS, STANDARDS
 
 
@@ -82,26 +81,6 @@ def _is_stricter(before: GroupAnswer, after: GroupAnswer) -> bool:
     return STANDARDS.index(after.standard) > STANDARDS.index(before.standard) or FORMS.index(after.form) > FORMS.index(
         before.form
     )
-
-
-@dataclass(frozen=True)
-class Moved:
-    """New dates of one recording beside those that are stored."""
-
-    kinds: Kind
-    keep_until: datetime
-    delete_by: datetime
-
-
-def moved(dates: Dates, ended_at: datetime, keep_until: datetime, delete_by: datetime) -> Moved:
-    """Whether the dates would come later than the stored ones, earlier, or both; each of the two counts."""
-    new_keep = dates.keep_until or ended_at
-    kinds = Kind(0)
-    if new_keep > keep_until or dates.delete_by > delete_by:
-        kinds |= Kind.LATER
-    if new_keep < keep_until or dates.delete_by < delete_by:
-        kinds |= Kind.EARLIER
-    return Moved(kinds, new_keep, dates.delete_by)
 
 
 Figures = dict[str, Any]

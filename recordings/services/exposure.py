@@ -81,20 +81,26 @@ class KnownCircumstances(dict[UUID, dict[str, Any]]):
 
 
 _EVIDENCE = """
-    SELECT given.recording_id, array_agg(party.position), array_agg(given.method), array_agg(given.result)
+    SELECT given.recording_id,
+           string_agg(concat_ws(':', coalesce(party.position, -1), given.method, given.result), ' ' ORDER BY given.id)
     FROM recordings_consentevidence given LEFT JOIN recordings_party party ON party.id = given.party_id
     WHERE given.recording_id = ANY(%(ids)s) GROUP BY given.recording_id
 """
 
 
-def evidence_of(recording_ids: Collection[UUID]) -> dict[UUID, list[Evidence]]:
-    """How consent was got on each of these; one that has no evidence is missing."""
+def evidence_of(recording_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How consent was got on each of these, as `read_evidence` reads it; one that has no evidence is missing."""
     with connection.cursor() as cursor:
         cursor.execute(_EVIDENCE, {"ids": list(recording_ids)})
-        return {
-            recording: [Evidence(*piece) for piece in zip(positions, methods, results, strict=True)]
-            for recording, positions, methods, results in cursor.fetchall()
-        }
+        return dict(cursor.fetchall())
+
+
+def read_evidence(signs: str) -> list[Evidence]:
+    """`1:spoken:given -1:announcement:given` → of the second party, and of all parties."""
+    pieces = (sign.split(":") for sign in signs.split())
+    return [
+        Evidence(None if position == "-1" else int(position), method, result) for position, method, result in pieces
+    ]
 
 
 _MEMBERS = """

@@ -114,7 +114,7 @@ def redate_batch(passing: Passing, *, at: datetime, limit: int = 500, lag: timed
     found = {row.id: (cause, row, answer) for row in rows if (why := passing.behind(row)) for cause, answer in [why]}
     wanted = [pk for pk, (_, row, answer) in found.items() if _differs(row, answer)]
     changes = []
-    for recording in Recording.objects.locked(wanted):
+    for recording in Recording.objects.locked(wanted).defer("decided"):
         cause, _, answer = found[recording.pk]
         schedule = answer.schedule(recording.ended_at, ZoneInfo(recording.zone))
         if later := _later(recording, answer, schedule, cause, under_way.pk):

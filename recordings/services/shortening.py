@@ -215,7 +215,7 @@ def _shorten(job: ShorteningJob, items: dict[UUID, ShorteningItem], at: datetime
     circumstances = Recording.objects.filter(pk__in=items).values_list("circumstances_id", flat=True)
     if judge is not None:
         judge.known.learn({pk for pk in circumstances if pk})
-    for recording in Recording.objects.locked(list(items)):
+    for recording in Recording.objects.locked(list(items)).defer("decided"):
         item = items[recording.pk]
         change = judge.shorter(recording, item, job) if judge else None
         becomes[recording.pk] = Item.HELD if recording.is_held else Item.DONE if change else Item.CHANGED
