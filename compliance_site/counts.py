@@ -11,6 +11,7 @@ from accounts.permissions import Act, may
 from audits.services.figures import figures as review_figures
 from compliance_site.inbox import yours
 from recordings.services.figures import figures as call_figures
+from recordings.services.intake_log import dead_letters
 
 REMEMBERED_SECONDS = 10
 
@@ -51,6 +52,8 @@ def _counted(user: User) -> dict[str, Count]:
         found["recordings:quarantine"] = Count(calls.quarantined, "in quarantine")
         if may(user, Act.APPROVE_DISPOSITION):
             found["recordings:disposition"] = Count(calls.to_approve, "wait for your leave")
+    if may(user, Act.ADMINISTER_INTAKE):
+        found["recordings:intake"] = Count(dead_letters(user), "given up")
     if may(user, Act.APPROVE_POLICY):
         found["inbox"] = Count(len(yours(user)), "wait for your decision")
     return found

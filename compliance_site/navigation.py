@@ -75,6 +75,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
     ),
     "Proof": (Place("Certificates", "recordings:certificates", "certificate", Act.SEE_CERTIFICATE),),
     "House": (
+        Place("Intake", "recordings:intake", "phone", Act.SEE_INTAKE),
         Place("People and admin", "admin:index", "admin", Act.ADMINISTER_PEOPLE),
         Place("System", "system", "system", Act.SEE_DISPOSITION),
     ),

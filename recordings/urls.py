@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from recordings.views import audio, certificates, disposition, holds, quarantine, recording, recordings, shortening
+from recordings.views import (
+    audio,
+    certificates,
+    disposition,
+    holds,
+    intake,
+    quarantine,
+    recording,
+    recordings,
+    shortening,
+)
 
 app_name = "recordings"
 urlpatterns = [
@@ -28,6 +38,9 @@ urlpatterns = [
     path("certificates/", certificates.Certificates.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),
     path("certificates/<uuid:recording_id>/file/", certificates.CertificateFile.as_view(), name="certificate-file"),
+    path("intake/", intake.IntakeLog.as_view(), name="intake"),
+    path("intake/dead/", intake.DeadLetters.as_view(), name="dead-letters"),
+    path("intake/sources/", intake.Sources.as_view(), name="sources"),
     path("holds/", holds.Holds.as_view(), name="holds"),
     path("holds/<uuid:hold_id>/", holds.Hold.as_view(), name="hold"),
     path("<uuid:recording_id>/audio", audio.Audio.as_view(), name="audio"),
