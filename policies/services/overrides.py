@@ -57,7 +57,7 @@ def propose_override(
     """
     demand(actor, Act.DRAFT_LAW)
     _refuse_fields(reason, opinion_by, document_sha256, effective_from, expires_on, examples)
-    register = rows_of(current_release())
+    register = _rows_in_effect()
     told = _as_columns(register, table, code, changes, kind, effective_from, expires_on)
     proposed = LawOverride(
         kind=kind,
@@ -94,7 +94,7 @@ def approve_override(*, override: LawOverride, actor: User, report: ImpactReport
     _refuse_overlap(override)
     approval = approval_of(override, report)
     base = current_release()
-    register, displaced = _under(rows_of(base), override.as_rule_override())
+    register, displaced = _under(_rows_in_effect(), override.as_rule_override())
     override.state = State.APPROVED
     override.approver = actor
     override.decided_at = timezone.now()
@@ -143,7 +143,7 @@ def end_override(*, override: LawOverride, reason: str, actor: User, from_day: d
     base = current_release()
     displaced = Displaced.of_json(base.displaced[str(override.pk)])
     register = restored(rows_of(base), override.as_rule_override(), displaced, ends)
-    _refuse_wrong([*checked(register), *wrong_examples(register)])
+    _refuse_wrong([*checked(register), *wrong_examples(register, ends, override.expires_on)])
     override.state = State.ENDED
     override.ended_at = timezone.now()
     override.ended_because = reason.strip()
@@ -181,13 +181,19 @@ def _refuse_fields(
         if _SHA256.fullmatch(document_sha256)
         else "Give the SHA-256 of the opinion's document: 64 digits and letters a to f.",
         "expires_on": _wrong_end(effective_from, expires_on),
-        "examples": ""
-        if all(set(example) == _OF_AN_EXAMPLE for example in examples)
-        else f"Each example has {', '.join(sorted(_OF_AN_EXAMPLE))}.",
+        "examples": _wrong_examples(examples, effective_from, expires_on),
     }
     fields = [{"pointer": f"/{name}", "detail": detail} for name, detail in problems.items() if detail]
     if fields:
         raise OverrideRefused("The override needs mending; errors names each place.", fields)
+
+
+def _wrong_examples(examples: Sequence[Mapping[str, str]], first: date, end: date) -> str:
+    if not all(set(example) == _OF_AN_EXAMPLE for example in examples):
+        return f"Each example has {', '.join(sorted(_OF_AN_EXAMPLE))}."
+    if not all(first.isoformat() <= example["day"] < end.isoformat() for example in examples):
+        return "Each example shows a day on which the override counts."
+    return ""
 
 
 def _wrong_end(effective_from: date, expires_on: date) -> str:
@@ -232,10 +238,17 @@ def _refuse_overlap(override: LawOverride) -> None:
         )
 
 
+def _rows_in_effect() -> Register:
+    register = rows_of(current_release())
+    if not register.of(EXAMPLES):
+        raise OverrideRefused("The law release in effect came without example calls. Publish the newer one first.")
+    return register
+
+
 def _under(register: Register, override: RuleOverride) -> tuple[Register, Displaced]:
     """The register under it, and what it displaced. Raises OverrideRefused with every wrong cell or failing example."""
     under, displaced = overridden_and_displaced(register, override)
-    _refuse_wrong([*checked(under), *wrong_examples(under)])
+    _refuse_wrong([*checked(under), *wrong_examples(under, override.begins, override.ends)])
     return under, displaced
 
 

@@ -174,7 +174,9 @@ def _carrying_overrides(register: Register) -> tuple[Register, dict[str, Any]]:
             register, gone = overridden_and_displaced(register, override.as_rule_override())
         except OverrideRefused as error:
             raise LawRefused(f"The override of {override.code} cannot stand on these rows: {error}") from error
-        refuse_wrong([*checked(register), *wrong_examples(register)], f"With the override of {override.code} it")
+        begins, ends = override.effective_from, override.counts_until
+        wrong = [*checked(register), *wrong_examples(register, begins, ends)]
+        refuse_wrong(wrong, f"With the override of {override.code} it")
         displaced[str(override.pk)] = gone.as_json()
     return register, displaced
 

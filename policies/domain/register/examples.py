@@ -15,7 +15,7 @@ Only law answers: the company of an example asks for nothing of its own.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -83,11 +83,17 @@ class Example:
     key: tuple[str, str, str]  # examples of the same key have the same call
 
 
-def wrong_examples(register: Register) -> list[WrongCell]:
-    """Every example that cannot be read or that its rule does not meet, and every rule that has none."""
+def wrong_examples(register: Register, begins: date = date.min, ends: date = date.max) -> list[WrongCell]:
+    """Every example that cannot be read or that its rule does not meet, and every rule that has none.
+
+    From a passed register that differs on the days from `begins` until before `ends` alone, only calls of these days
+    can fail.
+    """
     answers = Answers(law_of_register(register, 0, ""))
     wrong = list(_without_example(register))
     for line, row in register.rows[EXAMPLES]:
+        if not begins <= (day_of(row["day"]) or begins) <= ends:
+            continue
         try:
             found = unmet(example_of(row), answers)
         except ExampleUnreadable as error:

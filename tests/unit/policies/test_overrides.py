@@ -103,6 +103,7 @@ def test_only_officers_propose_and_approve(who, officer, today, request):
         ({"document_sha256": "abc"}, "/document_sha256"),
         ({"document_sha256": SHA.upper()}, "/document_sha256"),
         ({"examples": [{"name": "x"}]}, "/examples"),
+        ({"examples": [{"name": "x", "call": "", "parties": "", "day": "2020-01-01", "expects": ""}]}, "/examples"),
     ],
 )
 def test_what_is_wrong_with_a_proposal_is_named(changed, pointer, officer, today):
