@@ -1,6 +1,6 @@
 // The map of tiles by keyboard: one stop for Tab, arrows from tile to tile, Home and End to its ends; Enter opens.
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SIDEWAYS = 3; // a tile straight ahead is nearer than one that lies aside
+const SIDEWAYS = 8; // a tile straight ahead is nearer than one that lies aside
 
 for (const map of document.querySelectorAll("[data-tiles]")) {
   const tiles = [...map.querySelectorAll("a")];
