@@ -138,7 +138,7 @@ def notice(found: Notice) -> dict[str, Any]:
 
 
 def waiting(found: Waiting) -> dict[str, Any]:
-    return {**found.as_plain, "waits_for": list(found.facts)}
+    return found.as_plain.copy()
 
 
 def beep_tone(found: BeepTone) -> dict[str, Any]:

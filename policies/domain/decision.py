@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from policies.domain import answers
@@ -15,7 +16,7 @@ from policies.domain.inputs import Inputs
 from policies.domain.law import FORMS, stricter
 from policies.domain.notices import notices_of
 from policies.domain.pause import pauses
-from policies.domain.periods import in_words, period
+from policies.domain.periods import Period, in_words, period
 from policies.domain.refusal import END_CALL, Refusal, refusal
 from policies.domain.retention import MAXIMUM, MINIMUM, Limit, Schedule, retention_schedule
 from policies.domain.scripts import slots_in
@@ -90,8 +91,9 @@ def decided(inputs: Inputs) -> Outcome:
 def _consents(inputs: Inputs, kept: Kept) -> _Consents:
     by_law = consents_by_law(inputs, kept.duties)
     by_company = consents_by_company(inputs, kept.duties, by_law)
-    asked = _with_company(strictest_consent(by_company), inputs.document)
-    return _Consents(by_law, strictest_consent(by_law), by_company, asked)
+    law = strictest_consent(by_law)
+    read = law if by_company is by_law else strictest_consent(by_company)
+    return _Consents(by_law, law, by_company, _with_company(read, inputs.document))
 
 
 def _with_company(law: Consent, document: PolicyDocument) -> Consent:
@@ -101,13 +103,24 @@ def _with_company(law: Consent, document: PolicyDocument) -> Consent:
 
 def _schedule(inputs: Inputs, limits: Sequence[Limit]) -> Schedule:
     document = inputs.document
-    company = [(MAXIMUM, document.max_period, "at most")]
-    if document.min_period:
-        company.append((MINIMUM, document.min_period, "at least"))
-    own = [
+    return retention_schedule(
+        [*limits, *_own_limits(inputs.policy_name, document.max_period, document.min_period)],
+        counted_from=inputs.call.counted_from,
+        zone=inputs.zone,
+        fallback_period=document.max_period.text,
+    )
+
+
+@lru_cache(maxsize=512)
+def _own_limits(name: str, maximum: Period, minimum: Period | None) -> tuple[Limit, ...]:
+    """The company's own periods as limits, its maximum first."""
+    company = [(MAXIMUM, maximum, "at most")]
+    if minimum:
+        company.append((MINIMUM, minimum, "at least"))
+    return tuple(
         Limit(
-            rule=f"policy:{inputs.policy_name}",
-            citation=inputs.policy_name,
+            rule=f"policy:{name}",
+            citation=name,
             kind=kind,
             period=length.text,
             because=f"Our policy keeps it for {in_words(length)} {edge}.",
@@ -115,12 +128,6 @@ def _schedule(inputs: Inputs, limits: Sequence[Limit]) -> Schedule:
             is_law=False,
         )
         for kind, length, edge in company
-    ]
-    return retention_schedule(
-        [*limits, *own],
-        counted_from=inputs.call.counted_from,
-        zone=inputs.zone,
-        fallback_period=document.max_period.text,
     )
 
 

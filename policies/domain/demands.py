@@ -111,8 +111,13 @@ def consents_by_law(inputs: Inputs, duties: Sequence[RetentionRule]) -> list[Par
 
 def consents_by_company(
     inputs: Inputs, duties: Sequence[RetentionRule], by_law: Sequence[PartyConsent]
-) -> list[PartyConsent]:
-    """The same in the company's reading of each place, and everywhere that a party may be where it counts that."""
+) -> Sequence[PartyConsent]:
+    """The same in the company's reading of each place, and everywhere that a party may be where it counts that.
+
+    The very same values where the company reads as law is best read.
+    """
+    if inputs.document.reading == BEST and not inputs.document.readings and not inputs.counts_hints:
+        return by_law
     return [_in_own_reading(inputs, place, duties, of_law) for place, of_law in zip(inputs.places, by_law, strict=True)]
 
 
