@@ -171,13 +171,17 @@ def consents(figures: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, st
 def scripts(figures: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, int]]:
     """(what is said otherwise, recordings), most first."""
     for key, count in figures.get("script", {}).items():
-        yield KEY_WORDS.get(key, key.replace("_", " ")), count
+        yield _of_key(key), count
 
 
 def conflicts(figures: Mapping[str, Mapping[str, int]], part: str) -> Iterator[tuple[str, int]]:
     """(kind of conflict in words, recordings); `part` is conflicts or solved."""
     for kind, count in figures.get(part, {}).items():
         yield CONFLICTS[kind].words if kind in CONFLICTS else kind.replace("_", " "), count
+
+
+def _of_key(key: str) -> str:
+    return KEY_WORDS.get(key, key.replace("_", " "))
 
 
 def _consent(text: str) -> str:
@@ -194,6 +198,7 @@ def details(reported: Reported) -> dict[str, Any]:
     figures, counts = reported.figures, reported.counts
     decisions = figures.get("decisions", {})
     forms = reported.report.figures.get("forms", []) if reported.report else []
+    forms = [form | {"keys": [_of_key(key) for key in form["keys"]]} for form in forms]
     return {
         "consents": list(consents(figures)),
         "scripts": list(scripts(figures)),

@@ -1,10 +1,16 @@
 """Approvals: whose move it is, and what stands there for whom."""
 
+from datetime import date
+
 import pytest
+from django.utils import timezone
 
 from compliance_site.inbox import Whose, waiting_for, yours
 from policies.domain.documents import CAREFUL_DEFAULT
+from policies.models import LawOverride
 from policies.services import versions
+from policies.services.retirement import request_retirement
+from recordings.models import ShorteningJob
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +55,53 @@ def test_the_page_names_the_one_thing_to_do_and_is_shut_to_others(client, draft,
     assert "Nothing waits for you" in client.get("/approvals/").content.decode()
     client.force_login(supervisor)
     assert client.get("/approvals/").status_code == 404
+
+
+def test_an_end_that_was_asked_for_waits_for_another_officer(draft, officer, second_officer):
+    versions.submit_version(version=draft, actor=officer)
+    versions.publish_version(version=draft, actor=second_officer)
+    assert moves(officer) == moves(second_officer) == {}
+    request_retirement(version=draft, reason="The line closes.", actor=second_officer)
+    assert moves(officer) == {"Version 1 of Home cover": Whose.YOURS}
+    assert moves(second_officer) == {"Version 1 of Home cover": Whose.OTHERS}
+    assert "because The line closes." in waiting_for(officer)[0].text
+
+
+def test_an_override_that_was_proposed_waits_for_another_officer(officer, second_officer):
+    LawOverride.objects.create(
+        table="jurisdiction",
+        code="US-NV",
+        changes={"telephone_rule": "all_party"},
+        reason="Counsel reads it so.",
+        opinion_by="Ada Lin",
+        document_sha256="0" * 64,
+        effective_from=date(2026, 12, 1),
+        expires_on=date(2027, 12, 1),
+        author=officer,
+    )
+    assert moves(officer) == {"Override of US-NV": Whose.OTHERS}
+    assert moves(second_officer) == {"Override of US-NV": Whose.YOURS}
+
+
+def test_a_list_of_dates_that_would_come_earlier_waits_for_an_officer_who_sees_all_of_its_lines(
+    line, other_line, officer, second_officer, stranger
+):
+    ShorteningJob.objects.create(
+        state="proposed",
+        subject_kind="version",
+        subject_id="1",
+        subject_name="Home cover, version 2",
+        law_release=1,
+        lines=[line.pk],
+        count=1204,
+        of=9000,
+        proposed_at=timezone.now(),
+        proposed_by_kind=officer.actor_kind,
+        proposed_by_id=officer.actor_id,
+    )
+    title = "1,204 recordings would leave earlier"
+    assert moves(officer) == {title: Whose.OTHERS}
+    assert moves(second_officer) == {title: Whose.YOURS}
+    assert moves(stranger) == {}
+    ShorteningJob.objects.update(lines=[line.pk, other_line.pk])
+    assert moves(second_officer) == moves(stranger) == {}
