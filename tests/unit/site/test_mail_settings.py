@@ -28,7 +28,9 @@ def test_without_an_address_no_mail_is_set():
     assert mail_settings("") == {"MAIL_IS_SET": False}
 
 
-@pytest.mark.parametrize("wrong", ["mail.example.com", "http://user:s3cret@mail", "smtp://", "smtp://host:s3cret", "file:"])
+@pytest.mark.parametrize(
+    "wrong", ["mail.example.com", "http://user:s3cret@mail", "smtp://", "smtp://host:s3cret", "file:"]
+)
 def test_another_address_says_what_to_write_and_no_password(wrong):
     with pytest.raises(ImproperlyConfigured, match="smtp://user:password@host:587") as refused:
         mail_settings(wrong)
