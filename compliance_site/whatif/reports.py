@@ -5,14 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from policies.domain.impact import KINDS, Kind
-from policies.models import ImpactChange, ImpactReport, LawRelease, PolicyVersion
+from policies.models import ImpactChange, ImpactReport
 from policies.services import impact
-from recordings.models import Recording, ShorteningJob
-from recordings.services import shortening
+from recordings.models import Recording
 from recordings.services.doorbell import ring
 from trail.domain.actors import Actor
 
-WHAT_IF, SHORTEN = "compliance_site.tasks.run_what_ifs", "recordings.tasks.shorten_recordings"
+WHAT_IF = "compliance_site.tasks.run_what_ifs"
 PAGE = 50
 
 
@@ -21,20 +20,6 @@ def start_impact(subject: impact.Subject, actor: Actor) -> ImpactReport:
     report = impact.start_impact(subject, actor)
     ring(WHAT_IF)
     return report
-
-
-def propose_shortening(source: ImpactReport | PolicyVersion | LawRelease, actor: Actor) -> ShorteningJob:
-    """As `recordings.services.shortening.propose_shortening`, and a worker is told."""
-    job = shortening.propose_shortening(source, actor)
-    ring(SHORTEN)
-    return job
-
-
-def approve_shortening(job: ShorteningJob, typed_count: int | None, actor: Actor) -> ShorteningJob:
-    """As `recordings.services.shortening.approve_shortening`, and a worker is told."""
-    job = shortening.approve_shortening(job, typed_count, actor)
-    ring(SHORTEN)
-    return job
 
 
 @dataclass(frozen=True)
