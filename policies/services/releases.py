@@ -8,9 +8,10 @@ import trail.services as trail
 from accounts.models import User
 from accounts.permissions import Act, demand
 from policies.domain.errors import ReleaseNotMovable
-from policies.models import Decision, ImpactReport, LawOverride, LawRelease
+from policies.models import ImpactReport, LawOverride, LawRelease
 from policies.services.impact import kept_with_approval, why_not
 from policies.services.register import candidate_of, one_at_a_time, put_in_effect
+from policies.services.touched import needs_report
 
 
 @transaction.atomic
@@ -42,7 +43,7 @@ def discard_release(*, release: LawRelease, actor: User) -> LawRelease:
 def approval_of(subject: LawRelease | LawOverride, report: ImpactReport | None) -> dict[str, Any]:
     """What stands before the approver's eyes. Raises ReleaseNotMovable: a needed report is missing or not of this."""
     if report is None:
-        if Decision.objects.exists():
+        if needs_report():
             raise ReleaseNotMovable("Run the what-if first and approve with its report: calls were decided already.")
         return {}
     if problem := why_not(report, subject):

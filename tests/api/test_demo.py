@@ -50,7 +50,8 @@ def test_a_small_demo_has_every_situation(live_server):
     # and holds, policies by two people, reviews, and three calls about to go
     assert figures["holds"] == 2
     assert LegalHold.objects.exclude(released_at=None).count() == 1
-    assert PolicyVersion.objects.filter(state="published", ships=False).count() == 4
+    published = PolicyVersion.objects.filter(state="published", ships=False)
+    assert sorted(version.standing(timezone.now()) for version in published) == [*["in_force"] * 4, "scheduled"]
     assert PolicyVersion.objects.get(state="in_review").policy.code == "home-cover"
     assert figures["reviews"] >= 1
     expiring = Recording.objects.filter(line_of_business__code=company.TWO_MINUTE_LINE)
