@@ -1,47 +1,200 @@
-"""Decisions per second and their 95th percentile, beside an address of the same server that does nothing.
+"""Decisions per second and how long each takes, beside two servers that do less, in turns in one run.
 
-Both go through the same web server and middleware, in turns in one run: the ratio is what a decision costs.
+`baselines.py` says what they are: a view that stores its body (one INSERT and COMMIT, nothing else), and a plain REST
+framework endpoint that stores the same two rows through the ORM and decides nothing. Each decision is stored with its
+trail event before it is answered. The calls vary by place, direction and sector, as those of a call centre do; in a
+second round no two calls are of one kind, so that nothing that was worked out before helps.
 """
 
+import http.client
 import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from load import load, request_bytes
-from stack import LINE, Results, percentile, running_stack
+from load import Load, load, request_bytes
+from pure import pure_times
+from stack import LINE, ROOT, Results, Stack, percentile, running_stack
 
-CALL = {
-    "direction": "inbound",
-    "line_of_business": LINE,
-    "purposes": ["quality_assurance"],
-    "parties": [{"role": "agent", "jurisdiction": "US-TX"}, {"role": "customer", "number": "+14155550101"}],
-}
-ROUNDS = 3
-SECONDS = 2.5
+ROUNDS = int(os.environ.get("DECISIONS_ROUNDS", "5"))
+SECONDS = float(os.environ.get("DECISIONS_SECONDS", "2"))
+AGENTS = ("US-TX", "US-AZ", "CA-ON")
+AREA_CODES = tuple(
+    "201 212 213 214 303 305 312 317 401 404 415 503 512 602 615 617 702 713 801 813 907 919".split()  # noqa: SIM905
+)
+PLACES = (
+    "US-AL US-CA US-CT US-FL US-GA US-IL US-MA US-MD US-NV US-NY US-OH US-PA US-TX US-WA CA-QC GB DE FR IE ES".split()  # noqa: SIM905
+)
+SECTORS = ({}, {"sector": "insurance"}, {"sector": "debt_collection"}, {"sector": "health", "channel": "sales"})
+
+
+def usual_call(number: int) -> dict[str, object]:
+    """One of about five hundred kinds: 2 agents' places of 3, 22 area codes, 2 directions, 4 sectors."""
+    chance = random.Random(number)  # noqa: S311
+    return {
+        "direction": chance.choice(("inbound", "outbound")),
+        "line_of_business": LINE,
+        "purposes": ["quality_assurance"],
+        "facts": chance.choice(SECTORS),
+        "parties": [
+            {"role": "agent", "jurisdiction": chance.choice(AGENTS)},
+            {"role": "customer", "number": f"+1{chance.choice(AREA_CODES)}5550{chance.randrange(100, 200)}"},
+        ],
+    }
+
+
+def new_call(number: int) -> dict[str, object]:
+    """Of a kind that was not asked before: four parties of twenty places each."""
+    chance = random.Random(number)  # noqa: S311
+    parties = [{"role": "agent", "jurisdiction": chance.choice(AGENTS)}]
+    parties += [{"role": "customer", "jurisdiction": chance.choice(PLACES)} for _ in range(4)]
+    return usual_call(number) | {"parties": parties}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to ask, and whose processors it uses."""
+
+    name: str
+    port: int
+    path: str
+    authorization: str
+    call: object
+
+    def build(self, number: int) -> bytes:
+        body = json.dumps(self.call(number)).encode()
+        return request_bytes("POST", self.path, body, Authorization=self.authorization, Content_Type="application/json")
 
 
 def main() -> None:
     results = Results("decisions")
-    with running_stack("decisions") as stack:
-        headers = {"Authorization": f"Bearer {stack.token}", "Content_Type": "application/json"}
-        decision = request_bytes("POST", "/api/v1/decisions/", json.dumps(CALL).encode(), **headers)
-        empty = request_bytes("GET", "/healthz")
+    for parties, microseconds in pure_times().items():
+        results.alone(f"pure decision, {parties} parties", microseconds, "us")
+    with running_stack("decisions") as stack, baselines(stack) as (port, key):
+        ours = f"Bearer {stack.token}"
+        decisions = Target("decisions", stack.port, "/api/v1/decisions/", ours, usual_call)
+        new = Target("decisions of new kinds", stack.port, "/api/v1/decisions/", ours, new_call)
+        one = Target("one INSERT and COMMIT", port, "/one/", "", usual_call)
+        plain = Target("REST framework and ORM", port, "/plain/", f"Token {key}", usual_call)
         for clients in (2, 16):
-            rates, waits, empty_rates, empty_waits = [], [], [], []
-            for round_ in range(ROUNDS + 1):
-                asked = load(
-                    stack.port, lambda _: decision, clients=clients, seconds=SECONDS if round_ else 1, expected=201
-                )
-                idle = load(
-                    stack.port, lambda _: empty, clients=clients, seconds=SECONDS / 2 if round_ else 1, expected=200
-                )
-                if asked.refused or idle.refused:
-                    raise SystemExit(f"refused: {(asked.refused or idle.refused)[0]}")
-                if round_:  # the first one warms up
-                    rates.append(asked.rate)
-                    empty_rates.append(idle.rate)
-                    waits.append(percentile(asked.latencies, 0.95) * 1000)
-                    empty_waits.append(percentile(idle.latencies, 0.95) * 1000)
-            results.add(f"decisions, {clients} clients", rates, "/s", "empty Django address", empty_rates)
-            results.add(f"decision p95, {clients} clients", waits, "ms", "empty Django address", empty_waits)
+            measured = rounds(stack, [decisions, new, one, plain], clients)
+            for target in (decisions, new):
+                report(results, measured, target, [one, plain], clients)
+
+
+def rounds(stack: Stack, targets: list[Target], clients: int) -> dict[str, list["Measured"]]:
+    """Every target once a round, in turns; the first round warms up."""
+    measured: dict[str, list[Measured]] = {target.name: [] for target in targets}
+    for round_ in range(ROUNDS + 1):
+        for target in targets:
+            begin = round_ * 1_000_000_000
+
+            def build(number: int, target: Target = target, begin: int = begin) -> bytes:
+                return target.build(begin + number)
+
+            before = processors()
+            done = load(target.port, build, clients=clients, seconds=SECONDS if round_ else 1.5, expected=201)
+            if done.refused:
+                raise SystemExit(f"{target.name} refused: {done.refused[0]}")
+            if round_:
+                measured[target.name].append(Measured(done, processors() - before))
+    return measured
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One round; `processor` is what servers and PostgreSQL used, in seconds."""
+
+    load: Load
+    processor: float
+
+    def wait(self, share: float) -> float:
+        return percentile(self.load.latencies, share) * 1000
+
+    @property
+    def cost(self) -> float:
+        return self.processor / len(self.load.latencies) * 1000
+
+
+def report(
+    results: Results, measured: dict[str, list[Measured]], target: Target, beside: list[Target], clients: int
+) -> None:
+    own = measured[target.name]
+    for other in beside:
+        theirs = measured[other.name]
+        rates = [one.load.rate for one in own], [one.load.rate for one in theirs]
+        results.add(f"{target.name}, {clients} clients", rates[0], "/s", other.name, rates[1])
+        for share in (0.5, 0.95, 0.99):
+            waits = [one.wait(share) for one in own], [one.wait(share) for one in theirs]
+            results.add(f"{target.name} p{share * 100:.0f}, {clients} clients", waits[0], "ms", other.name, waits[1])
+        costs = [one.cost for one in own], [one.cost for one in theirs]
+        results.add(f"{target.name}, processor, {clients} clients", costs[0], "ms", other.name, costs[1])
+
+
+def processors() -> float:
+    """Seconds of processor used so far by every server and PostgreSQL below this process, those that ended left out."""
+    parents, used = {}, {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(file.parent.name)] = int(fields[1])
+        used[int(file.parent.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used[pid] for pid in ours - {os.getpid()}) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def baselines(stack: Stack) -> Iterator[tuple[int, str]]:
+    """The baselines' server, as `manage.py serve` starts its own: its port, and a token of its own."""
+    environment = os.environ | {"BASELINE_HOST": str(stack.home / "run"), "BASELINE_ANSWER": an_answer(stack)}
+    prepared = subprocess.run(
+        [sys.executable, "bench/baselines.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    workers = str(min(2, os.cpu_count() or 1))
+    flags = ["--interface", "wsgi", "--port", str(port), "--no-ws", "--http", "1", "--log-level", "warning"]
+    flags += ["--workers", workers, "--blocking-threads", "4"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", *flags, "baselines:application"], cwd=ROOT / "bench", env=environment
+    )
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if not probe.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.1)
+        yield port, prepared.stdout.strip()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def an_answer(stack: Stack) -> str:
+    """What the plain endpoint answers: an answer of ours, so that both store and send as much."""
+    asked = http.client.HTTPConnection("127.0.0.1", stack.port)
+    headers = {"Authorization": f"Bearer {stack.token}", "Content-Type": "application/json"}
+    asked.request("POST", "/api/v1/decisions/", json.dumps(usual_call(1)), headers)
+    answer = json.loads(asked.getresponse().read())
+    return json.dumps({name: value for name, value in answer.items() if name not in {"id", "token"}})
 
 
 if __name__ == "__main__":

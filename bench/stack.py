@@ -94,6 +94,13 @@ class Results:
             out.write(json.dumps(line) + "\n")
         print(f"{figure:<44} {value:>9.1f} {unit:<6} {ratio:>6.2f} of {other:.1f}  {beside}", flush=True)
 
+    def alone(self, figure: str, values: list[float], unit: str) -> None:
+        """A figure that stands beside nothing."""
+        line = {"figure": figure, "value": round(statistics.median(values), 3), "unit": unit}
+        with self.file.open("a") as out:
+            out.write(json.dumps(line) + "\n")
+        print(f"{figure:<44} {line['value']:>9.1f} {unit}", flush=True)
+
 
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
