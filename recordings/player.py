@@ -14,6 +14,7 @@ from recordings.services import audio, playback
 from trail.domain.actors import Actor
 
 PAUSE, RESUME = "paused", "resumed"
+AGENT_OVER_THE_API = 0  # who delivers over the API puts the agent left
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _drawn(player: Player, recording: Recording, profile: AudioProfile | None, o
     return replace(
         player,
         audio_address=reverse("recordings:audio", args=[recording.pk]),
-        lanes=_lanes(channels),
+        lanes=_lanes(channels, recording),
         moments=moments,
         quiet=(*_paused(recording, duration), *waves.silences(channels, duration=duration)),
         claimed=waves.span(min(claims), max(claims), duration=duration) if len(claims) > 1 else None,
@@ -148,14 +149,17 @@ def _heard_by(actor: Actor, recording: Recording, profile: AudioProfile | None) 
     return "ready" if profile is not None and bytes(profile.sealed_peaks) else "waiting", purposes
 
 
-def _lanes(channels: list[list[int]]) -> tuple[Lane, ...]:
-    if len(channels) != 2:
+def _lanes(channels: list[list[int]], recording: Recording) -> tuple[Lane, ...]:
+    """Which channel is the agent's is a setting of the source; where that is open, a channel has no name."""
+    facts = getattr(recording, "telephony", None)
+    agent = facts.agent_channel if facts is not None else AGENT_OVER_THE_API
+    if len(channels) != 2 or agent not in {0, 1}:
         return tuple(
             Lane(f"channel-{number}", "Both sides" if len(channels) == 1 else f"Channel {number + 1}", path, number)
             for number, path in enumerate(_paths(channels))
         )
     names = (("agent", "Agent"), ("customer", "Customer"))
-    return tuple(Lane(*names[number], path, number) for number, path in enumerate(_paths(channels)))
+    return tuple(Lane(*names[number ^ agent], path, number) for number, path in enumerate(_paths(channels)))
 
 
 def _paths(channels: list[list[int]]) -> Iterable[str]:

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from recordings.models import Certificate, HoldMember, ObjectRemoval, Recording, RecordingKey
+from recordings.models import (
+    AudioFetch,
+    Certificate,
+    HoldMember,
+    IntakeDelivery,
+    ObjectRemoval,
+    Recording,
+    RecordingKey,
+)
 from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.trust import mistrust
 from recordings.store import store
@@ -15,6 +23,7 @@ from recordings.store import store
 ARRIVALS_SETTLE_IN = timedelta(hours=1)  # an upload that is still running has an object and no row yet
 REMOVAL_OVERDUE_AFTER = timedelta(hours=1)
 LISTED_WITHIN = timedelta(hours=1)
+DELIVERIES_WORKED_WITHIN = timedelta(hours=1)
 AT_ONCE = 1_000
 
 
@@ -37,6 +46,7 @@ def reconcile(*, at: datetime) -> list[Problem]:
         _certified_but_readable,
         _miscounted_holds,
         _removals_overdue,
+        _deliveries_stuck,
         _late,
     )
     return [problem for check in checks for problem in check(at)]
@@ -101,6 +111,14 @@ def _removals_overdue(at: datetime) -> Iterator[Problem]:
     for removal in overdue:
         detail = f"Its object is not known to be absent after {removal.attempts} attempts. {removal.last_error}"
         yield Problem("removal_overdue", str(removal.recording_id), detail.strip())
+
+
+def _deliveries_stuck(at: datetime) -> Iterator[Problem]:
+    """What phone systems delivered is worked or given up; what waits for long after its time, no worker takes."""
+    for pk in IntakeDelivery.objects.due(at - DELIVERIES_WORKED_WITHIN).values_list("pk", flat=True):
+        yield Problem("delivery_stuck", str(pk), "This delivery should have been worked by now. Look at the worker.")
+    for pk in AudioFetch.objects.due(at - DELIVERIES_WORKED_WITHIN).values_list("pk", flat=True):
+        yield Problem("fetch_stuck", str(pk), "Its audio should have been fetched by now. Look at the worker.")
 
 
 def _late(at: datetime) -> Iterator[Problem]:

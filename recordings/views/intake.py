@@ -25,6 +25,7 @@ from recordings.services.working import run_again
 from recordings.views.keyset import newest_page
 
 SHOWN = {"waiting": "awaiting_audio", "done": "stored", "dead": "failed"}  # state of a delivery: of the style sheet
+WORDS = {"waiting": "Waiting", "done": "Worked", "dead": "Given up"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class IntakeLog(Page):
         page, older = newest_page(rows, request.GET.get("cursor", ""), field="received_at")
         context = {
             "lines": _lines(page, request),
-            "states": IntakeDelivery.State.choices,
+            "states": WORDS.items(),
             "sources": known,
             "kept": kept,
             "older_url": f"?{urlencode(kept | {'cursor': older})}" if older else "",
@@ -121,7 +122,7 @@ def _lines(deliveries: list[IntakeDelivery], request: HttpRequest) -> list[Line]
         Line(
             delivery=delivery,
             state=SHOWN[delivery.state],
-            word=str(IntakeDelivery.State(delivery.state).label),
+            word=WORDS[delivery.state],
             recording_ids=tuple(pk for pk in delivery.recording_ids if pk in visible),
         )
         for delivery in deliveries

@@ -87,7 +87,7 @@ def _whole(recording_id: UUID, actor: User) -> Recording:
     find_recording(recording_id, actor)
     parts = ("parties", "consent__party", "call_events", "holds")
     return (
-        Recording.objects.select_related("line_of_business", "profile", "key")
+        Recording.objects.select_related("line_of_business", "profile", "key", "telephony")
         .prefetch_related(*parts)
         .get(pk=recording_id)
     )

@@ -50,7 +50,7 @@ def texts(client, person) -> str:
 
 def test_the_pages_say_what_happened_and_nothing_of_what_was_delivered(client, supervisor, taken_in):
     found = texts(client, supervisor)
-    for words in ("taken in", "has not been delivered yet", "wants credentials", "signed too long ago", "zoom_phone"):
+    for words in ("Taken in", "has not been delivered yet", "wants credentials", "signed too long ago", "zoom_phone"):
         assert words in found
     assert f"/recordings/{taken_in.pk}/" in found
     for word in PRIVATE:
@@ -59,7 +59,7 @@ def test_the_pages_say_what_happened_and_nothing_of_what_was_delivered(client, s
 
 def test_who_sees_other_lines_sees_none_of_it(client, stranger, taken_in):
     found = texts(client, stranger)
-    assert "taken in" not in found
+    assert "Taken in" not in found
     assert "has not been delivered yet" not in found
     assert str(taken_in.pk) not in found
 
@@ -100,7 +100,7 @@ def test_the_log_is_filtered(client, supervisor, taken_in, query):
     client.force_login(supervisor)
     answer = client.get(f"/recordings/intake/{query}")
     assert answer.status_code == 200
-    assert ("taken in" in answer.content.decode()) is (query != "?state=dead")
+    assert ("Taken in" in answer.content.decode()) is (query != "?state=dead")
 
 
 def test_the_log_asks_the_database_as_often_for_many_as_for_few(
