@@ -19,16 +19,6 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "regulatory": (),
 }
 
-PURPOSE_WORDS: Mapping[str, str] = {
-    "performance_monitoring": "to see how well we work",
-    "quality_assurance": "to check our service",
-    "dispute_resolution": "to settle disputes",
-    "contract_evidence": "as proof of what was agreed",
-    "customer_experience": "to serve you better",
-    "training": "to train our team",
-    "regulatory": "to meet legal duties",
-}
-
 
 @dataclass(frozen=True)
 class PartyFacts:

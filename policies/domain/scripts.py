@@ -5,8 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from policies.domain.languages import ENGLISH as SHIPPED_ENGLISH
-from policies.domain.languages import Language
+from policies.domain.languages import ENGLISH, Language
 from policies.domain.periods import Period
 
 SLOTS = ("company", "period", "purposes", "yes_key", "opt_out_key")
@@ -16,12 +15,6 @@ YES_KEY = "1"
 _SAMPLE_COMPANY = re.compile(r"Northwind(?: (?:Ltd|Bank|GmbH|AG|Support|Insurance))?")
 _SAMPLE_AGENT = re.compile(r"\bAna(?: Ruiz)?\b")
 _SAMPLE_CUSTOMER = re.compile(r"\bJordan Smith\b")
-
-# The English that ships. A policy may reword each key; it cannot leave one out that law or baseline demands.
-ENGLISH: Mapping[str, str] = SHIPPED_ENGLISH.texts
-
-# Where law orders the recording, nobody can go on without it, whatever a policy says on its other calls.
-REFUSAL_OF_DUTY = SHIPPED_ENGLISH.refusal_of_duty
 
 
 def slots_of(template: str) -> set[str]:
@@ -53,7 +46,7 @@ def slots_in(
 ) -> dict[str, str]:
     """What each slot says in a language. `company` as it stands, but for the default's, which every language has."""
     return {
-        "company": language.our_company if company == SHIPPED_ENGLISH.our_company else company,
+        "company": language.our_company if company == ENGLISH.our_company else company,
         "period": language.period(length),
         "purposes": language.listed([language.purposes[purpose] for purpose in purposes] or [language.serving]),
         "yes_key": YES_KEY,
@@ -83,4 +76,4 @@ def _braced(names: Sequence[str]) -> str:
 
 def listed(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return SHIPPED_ENGLISH.listed(words)
+    return ENGLISH.listed(words)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from policies.domain.documents import PolicyDocument, policy_document
+from policies.domain.documents import PolicyDocument, stored_document
 from policies.domain.errors import LawRefused, unknown_line
 from policies.domain.inputs import CompanyPolicy
 from policies.domain.law import Law
@@ -215,13 +215,13 @@ def law_of(release: int, digest: str) -> Law:
 
 def company_policy(version: PolicyVersion) -> CompanyPolicy:
     """Any version, also a draft, as the rules see it."""
-    document = policy_document(version.document, is_demo=True)
+    document = stored_document(version.document)
     name = f"{version.policy.name}, version {version.number}"
     return CompanyPolicy(str(version.pk), name, document, version.number)
 
 
 def _read_document(version_id: UUID) -> PolicyDocument:
-    return policy_document(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id), is_demo=True)
+    return stored_document(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id))
 
 
 def _read_law(release: int, digest: str) -> Law:
