@@ -232,7 +232,7 @@ def test_every_date_is_explained_by_the_periods_that_gave_it(who, about, minimum
 @given(who=st.lists(places, min_size=1, max_size=3), about=calls)
 def test_mixed_never_decides(who, about):
     law = shipped_law()
-    mixed = replace(law, rules=tuple(replace(rule, consent_rule="mixed") for rule in law.rules), _states={}, _covers={})
+    mixed = replace(law, rules=tuple(replace(rule, consent_rule="mixed") for rule in law.rules))
     first, other = outcome(call(*who, **about)).answer, outcome(call(*who, **about), law=mixed).answer
     for answer in (first, other):
         assert answer["consent"]["standard"] in STANDARDS
@@ -252,8 +252,6 @@ def test_a_later_release_that_changes_other_rules_changes_the_answers_release_al
         rules=(*law.rules, place_rule("ZZ")),
         retention=(*law.retention, retention_rule("ZZ-R", "jurisdiction=ZZ", min_period="P99Y")),
         disclosures=(*law.disclosures, disclosure_rule("ZZ-D", "ZZ", "mini_miranda")),
-        _states={},
-        _covers={},
     )
     first, other = outcome(call(*who, **about)).answer, outcome(call(*who, **about), law=later).answer
     assert other == first | {"law_release": law.release + 1}
