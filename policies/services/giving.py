@@ -21,7 +21,7 @@ from policies.domain.calls import Call, PartyFacts
 from policies.domain.decision import EDITION
 from policies.domain.errors import NoPolicyInForce, RulesUnsettled
 from policies.domain.places import international, places_of
-from policies.services.decision_rows import Row, insert_decisions, keep_answers
+from policies.services.decision_rows import Row, insert_decisions
 from policies.services.decisions import demand_line, naming_call, stored_call, token_of, weighed
 from policies.services.snapshot import Governing, Rules, rules_now
 from trail.domain.actors import Actor
@@ -178,11 +178,12 @@ def _work_out(call: Call, governs: Governing, *, is_shared: bool) -> Worked:
 def stored(drafts: Sequence[Draft], rules: Rules, actor: Actor) -> bool:
     """Store the decisions, each with its event, in one statement: all of them, or none and False.
 
-    Answers that this process does not know to be there go before; without a decision they say nothing about anybody.
+    Answers that this process does not know to be there go along.
     """
-    keep_answers({draft.worked.kept_digest: draft.worked.kept_body for draft in drafts if not draft.worked.is_kept})
+    new = any(not draft.worked.is_kept for draft in drafts)  # then all of them: none is asked for on its own
+    answers = {draft.worked.kept_digest: draft.worked.kept_body for draft in drafts} if new else {}
     now = timezone.now()
-    is_done = insert_decisions([_row(draft, rules, now) for draft in drafts], rules.generation, actor)
+    is_done = insert_decisions([_row(draft, rules, now) for draft in drafts], answers, rules.generation, actor)
     for draft in drafts:
         draft.worked.is_kept = is_done
     return is_done
