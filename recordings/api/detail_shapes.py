@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
@@ -14,8 +15,9 @@ from recordings.api.serializers import (
     PartyName,
     TakenShape,
 )
-from recordings.models import AudioProfile, CallEvent, Party, Recording
+from recordings.models import AudioProfile, CallEvent, Party, Recording, RetentionChange
 from recordings.services.calls import KINDS
+from recordings.services.dates import date_history, given_dates
 from recordings.services.people import People
 from trail import verbs
 from trail.models import Event
@@ -90,12 +92,26 @@ class DetailShape(TakenShape):
         return dict(AudioShape(profile).data) if profile else None
 
 
+class DateChangeShape(serializers.Serializer[RetentionChange]):
+    """One change of a recording's dates after it came in, and what gave the new ones."""
+
+    at = serializers.DateTimeField()
+    cause = serializers.CharField(help_text="policy, law or shortening.")
+    policy_version = serializers.UUIDField(source="policy_version_id", allow_null=True)
+    law_release = serializers.IntegerField()
+    keep_until_before = serializers.DateTimeField()
+    keep_until = serializers.DateTimeField()
+    delete_by_before = serializers.DateTimeField()
+    delete_by = serializers.DateTimeField()
+    explanation = serializers.JSONField(help_text="The rules that gave both dates, and what each asks.")
+
+
 class RetentionShape(KeptShape):
     """Why a recording is kept, until when, and what else keeps it."""
 
     zone = serializers.CharField(help_text="Its days end in this zone.")
     policy_version = serializers.SerializerMethodField()
-    law_release = serializers.IntegerField(allow_null=True)
+    law_release = serializers.SerializerMethodField()
     min_period = serializers.SerializerMethodField(help_text="The longest minimum.")
     max_period = serializers.SerializerMethodField(help_text="The shortest maximum.")
     conflicts = serializers.SerializerMethodField()
@@ -103,15 +119,29 @@ class RetentionShape(KeptShape):
     hold_count = serializers.IntegerField()
     needs_approval = serializers.BooleanField(help_text="It goes only after a person approved.")
     listed_at = serializers.DateTimeField(allow_null=True)
+    history = serializers.SerializerMethodField(help_text="Every change of the dates, oldest first.")
 
-    def get_policy_version(self, recording: Recording) -> Any:
-        return recording.decided.get("policy_version")
+    def get_policy_version(self, recording: Recording) -> str | None:
+        version = given_dates([recording])[recording.pk].policy_version_id
+        return str(version) if version else None
 
-    def get_min_period(self, recording: Recording) -> Any:
-        return recording.decided.get("retention", {}).get("min_period")
+    def get_law_release(self, recording: Recording) -> int | None:
+        return given_dates([recording])[recording.pk].law_release
 
-    def get_max_period(self, recording: Recording) -> Any:
-        return recording.decided.get("retention", {}).get("max_period")
+    def get_min_period(self, recording: Recording) -> str | None:
+        return self._first_period(recording, "minimum")
+
+    def get_max_period(self, recording: Recording) -> str | None:
+        return self._first_period(recording, "maximum")
+
+    def _first_period(self, recording: Recording, kind: str) -> str | None:
+        """The explanation has the one that leads first."""
+        limits = given_dates([recording])[recording.pk].explanation
+        return next((limit["period"] for limit in limits if limit["kind"] == kind and limit["period"]), None)
+
+    @extend_schema_field(DateChangeShape(many=True))
+    def get_history(self, recording: Recording) -> list[dict[str, Any]]:
+        return [dict(DateChangeShape(change).data) for change in date_history(recording.pk)]
 
     def get_conflicts(self, recording: Recording) -> list[Any]:
         return list(recording.decided.get("conflicts", []))

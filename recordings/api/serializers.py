@@ -11,6 +11,7 @@ from accounts.api.serializers import StrictSerializer
 from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES
 from recordings.domain.deliveries import Delivery, EvidenceGiven, PartyGiven
 from recordings.models import Recording
+from recordings.services.dates import given_dates
 
 METHODS = ("announcement", "spoken", "keypad", "written")
 RESULTS = ("given", "refused")
@@ -243,7 +244,7 @@ class KeptShape(serializers.Serializer[Recording]):
     explanation = serializers.SerializerMethodField(help_text="The rules that gave both dates, and what each asks.")
 
     def get_explanation(self, recording: Recording) -> list[Any]:
-        return list(recording.decided.get("retention", {}).get("explanation", []))
+        return given_dates([recording])[recording.pk].explanation
 
 
 class TakenShape(serializers.Serializer[Recording]):

@@ -9,6 +9,7 @@ import trail.services as trail
 from recordings import keys
 from recordings.domain import certificates
 from recordings.models import Certificate, DestructionBatch, ObjectRemoval, Recording
+from recordings.services.dates import Given, given_dates
 from recordings.services.holds import join_in_force
 from recordings.services.trust import assert_trusted
 from trail.domain.actors import CALLWARD
@@ -61,8 +62,10 @@ def purge_batch(*, at: datetime, limit: int = 200) -> int:
 def _certify(doomed: list[Recording], at: datetime) -> None:
     """Certificates under one signature, and the trail's events about them."""
     ids = [uuid7() for _ in doomed]
+    given = given_dates(doomed)
     contents = [
-        certificates.content(_described(gone, at), certificate_id=str(pk)) for gone, pk in zip(doomed, ids, strict=True)
+        certificates.content(_described(gone, given[gone.pk], at), certificate_id=str(pk))
+        for gone, pk in zip(doomed, ids, strict=True)
     ]
     levels = certificates.merkle_levels([certificates.leaf_digest(content) for content in contents])
     batch = _signed_batch(root=levels[-1][0].hex(), size=len(doomed), at=at)
@@ -92,7 +95,7 @@ def _signed_batch(*, root: str, size: int, at: datetime) -> DestructionBatch:
     )
 
 
-def _described(gone: Recording, at: datetime) -> certificates.Destroyed:
+def _described(gone: Recording, given: Given, at: datetime) -> certificates.Destroyed:
     audio = None
     if gone.object_key and gone.sha256:
         audio = {"sha256": bytes(gone.sha256).hex(), "size_bytes": gone.size_bytes, "media_type": gone.media_type}
@@ -117,9 +120,9 @@ def _described(gone: Recording, at: datetime) -> certificates.Destroyed:
             "delete_by": gone.delete_by.isoformat(),
             "zone": gone.zone,
             "is_provisional": gone.is_provisional,
-            "policy_version": str(gone.policy_version_id) if gone.policy_version_id else None,
-            "law_release": gone.law_release,
-            "explanation": gone.decided.get("retention", {}).get("explanation", []),
+            "policy_version": str(given.policy_version_id) if given.policy_version_id else None,
+            "law_release": given.law_release,
+            "explanation": given.explanation,
         },
         listed_at=gone.listed_at.isoformat() if gone.listed_at else "",
         approved=approved,

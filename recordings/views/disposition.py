@@ -20,6 +20,7 @@ from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
 from recordings.models import Certificate, ObjectRemoval, Recording
 from recordings.models.queries import RecordingQuerySet
 from recordings.services.calendar import ZONES, leaving_between, leaving_by_day
+from recordings.services.dates import Given, given_dates
 from recordings.services.figures import figures
 from recordings.services.objections import approve_disposition, end_objection, object_to_disposition, withdraw_approval
 from recordings.services.trust import mistrust
@@ -175,15 +176,16 @@ def _rows(actor: Any, show: str, day: date | None, now: datetime) -> RecordingQu
 
 def _leaving(page: list[Recording], actor: Any) -> list[Leaving]:
     names = names_of({row.objected_by_id for row in page if row.objected_by_id})
+    given = given_dates(page)
     return [
-        Leaving(row, *_because(row.recording), names.get(row.recording.objected_by_id, ""))
+        Leaving(row, *_because(given[row.recording.pk]), names.get(row.recording.objected_by_id, ""))
         for row in rows_of(page, actor)
     ]
 
 
-def _because(recording: Recording) -> tuple[str, str]:
+def _because(given: Given) -> tuple[str, str]:
     """The rule that decided the day it goes, and its period in words."""
-    explained = recording.decided.get("retention", {}).get("explanation", [])
+    explained = given.explanation
     deciding = [rule for rule in explained if rule.get("kind") == "maximum" and rule.get("standing") == "decides"]
     rule: dict[str, Any] = next(iter(deciding or explained), {})
     length = in_words(period(rule["period"])) if rule.get("period") else ""

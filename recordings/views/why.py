@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from policies.domain.periods import in_words, period
 from recordings.domain.scale import Scale, scale
 from recordings.models import HoldMember, Recording
+from recordings.services.dates import given_dates
 from recordings.views.rows import last_moment
 
 CERTAINTY = {"high": "High certainty", "medium": "Medium certainty", "low": "Low certainty"}
@@ -47,7 +48,7 @@ class Reason:
 
 def reasons_of(recording: Recording, holds: Sequence[HoldMember]) -> list[Reason]:
     """What keeps it, what ends it; each with everything that spoke for or against."""
-    explained = recording.decided.get("retention", {}).get("explanation", [])
+    explained = given_dates([recording])[recording.pk].explanation
     found = [_hold(recording, len(holds))] if recording.is_held else []
     minimums = [limit for limit in explained if limit["kind"] == KEPT]
     maximums = [limit for limit in explained if limit["kind"] == LIMITED]

@@ -10,6 +10,7 @@ from policies.services import versions
 from policies.services.retirement import approve_retirement, request_retirement
 from recordings.models import Recording, Redating, RetentionChange
 from recordings.services.dates import given_dates
+from recordings.services.disposition import _described
 from recordings.services.exposure import START
 from recordings.services.holds import place_hold
 from recordings.services.redating import LAG, Passing, redate_batch, redate_for
@@ -157,10 +158,32 @@ def test_a_pass_stays_behind_uploads_that_may_be_under_way(first, line, officer,
     assert changes_of(recording) == []
 
 
-def test_a_new_clash_of_periods_sets_the_call_apart_for_a_person(first, line, officer, second_officer):
-    german = arrived(line, place="DE", facts={"sector": ("securities",), "activity": ("client_order",)})
-    assert "retention_conflict" not in german.quarantine_reasons
-    changes_of(german)
+def test_a_new_clash_of_periods_sets_the_call_apart_for_a_person(line, officer, second_officer):
+    in_force(line, officer, second_officer, document("P3Y"), always=True)
+    debt = arrived(line, facts={"sector": ("debt_collection",)}, place="DE")
+    clashing = document() | {"retention": {"min_period": "P20Y", "max_period": "P21Y"}}
+    in_force(line, officer, second_officer, clashing)
+    redate()
+    debt.refresh_from_db()
+    assert debt.keep_until > timezone.now() + timedelta(days=365 * 19)
+    assert Event.objects.about(debt).filter(verb="recording.kept_longer").exists()
+
+
+def test_the_api_and_the_certificate_tell_what_gives_the_dates_now(
+    first, line, officer, second_officer, client, bearer
+):
+    recording = arrived(line)
+    second = in_force(line, officer, second_officer, document("P60D"))
+    redate()
+    told = client.get(f"/api/v1/recordings/{recording.pk}/retention/", headers=bearer("recordings:read")).json()
+    assert (told["policy_version"], told["max_period"]) == (str(second.pk), "P60D")
+    [change] = told["history"]
+    assert (change["cause"], change["policy_version"]) == ("policy", str(second.pk))
+    assert change["delete_by"] == told["delete_by"] > change["delete_by_before"]
+    recording.refresh_from_db()
+    content = _described(recording, given_dates([recording])[recording.pk], timezone.now())
+    assert content.retention["policy_version"] == str(second.pk)
+    assert any(limit["period"] == "P60D" for limit in content.retention["explanation"])
 
 
 def test_the_database_lets_no_decided_date_come_earlier(first, line):
