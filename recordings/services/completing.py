@@ -13,7 +13,7 @@ from policies.services.decisions import Decided
 from recordings import keys
 from recordings.domain.consent import Evidence
 from recordings.domain.deliveries import Delivery, PartyGiven
-from recordings.domain.errors import DeliveryRefused
+from recordings.domain.errors import DeliveryContradicts, DeliveryRefused
 from recordings.domain.lifecycle import ABOUT_AUDIO, in_order, state_of
 from recordings.domain.told import CallTold, merged
 from recordings.intake.port import Setup
@@ -86,10 +86,17 @@ def delivery_of(told: CallTold, setup: Setup, received_at: datetime) -> Delivery
 
 
 def _new(told: CallTold, setup: Setup, received_at: datetime) -> tuple[Recording, str]:
-    taken = take_in(delivery=delivery_of(told, setup, received_at), actor=CALLWARD)
+    """Two deliveries of one call may be worked at once: the second waits for the first, and completes it."""
+    delivery = delivery_of(told, setup, received_at)
+    try:
+        taken = take_in(delivery=delivery, actor=CALLWARD)
+    except DeliveryContradicts:
+        if known_as(delivery) is None:
+            raise
+        return take_told(told, setup, received_at=received_at)
     recording = taken.recording
-    if not taken.created:  # somebody was faster just now, with the same words
-        return recording, NOTHING_NEW
+    if not taken.created:
+        return take_told(told, setup, received_at=received_at)
     recording = Recording.objects.select_related("key", "line_of_business").get(pk=recording.pk)
     _keep(TelephonyFacts(recording=recording), recording, told, setup)
     return recording, TAKEN
