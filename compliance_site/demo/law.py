@@ -1,6 +1,6 @@
 """The demo's register at work: a reading that counsel confirmed, one that waits for a second officer, a new release.
 
-Counsel, opinions and the re-reading of Massachusetts are invented; they show the steps and say nothing of the law.
+Counsel, opinions and the other reading of Massachusetts are invented: they show the steps, not the law.
 """
 
 import csv
@@ -19,11 +19,14 @@ from policies.models import LawOverride, LawRelease
 from policies.services.flags import flag_rules
 from policies.services.overrides import approve_override, propose_override
 from policies.services.register import SHIPPED, current_release, load_law
+from policies.services.touched import needs_report
 from trail.domain.actors import CALLWARD
 
 OFFICER, SECOND = "daniel", "mara"
 COUNSEL = "Hale & Ostrom, counsel"
-CONFIRMED, PROPOSED, REREAD = "US-FL", "US-MI", "US-MA"
+CONFIRMED, PROPOSED, REREAD = "US-FL", "US-CFPB-REGF-CALL", "US-MA"
+LONGER = "P4Y"
+COUNTED_BACK = timedelta(days=120)  # so that it speaks of the calls that the demo holds
 CONFIRMED_FOR = timedelta(days=60)  # so that its end is already near enough to be flagged
 Row = dict[str, str]
 
@@ -41,7 +44,7 @@ def tell() -> int:
 
 
 def _confirm(today: date, officer: User, second: User) -> None:
-    """Counsel has confirmed Florida; a second officer approved it."""
+    """Counsel has confirmed Florida; a second officer approved it. Where calls are stored it waits for its what-if."""
     known = LawOverride.objects.of_rule(CONFIRMED).first()
     override = known or propose_override(
         table="jurisdiction",
@@ -58,23 +61,24 @@ def _confirm(today: date, officer: User, second: User) -> None:
         expires_on=today + CONFIRMED_FOR,
         actor=officer,
     )
-    if override.state == LawOverride.State.PROPOSED:
+    if override.state == LawOverride.State.PROPOSED and not needs_report():
         approve_override(override=override, actor=second)
 
 
 def _propose(today: date, author: User) -> None:
-    """Michigan is not settled; counsel would ask every party. It waits, so that an officer has something to decide."""
+    """Calls of debt collectors a year longer, those of the last months too. An officer has something to decide."""
     if LawOverride.objects.of_rule(PROPOSED).exists():
         return
+    begins = today - COUNTED_BACK
     propose_override(
-        table="jurisdiction",
+        table="retention",
         code=PROPOSED,
-        changes={"telephone_rule": "all_party", "consent_form": "implied_by_notice"},
-        examples=[_restated(row, today) for row in _rows(SHIPPED / EXAMPLES) if row["rule"] == PROPOSED],
-        reason="its supreme court has not ruled; until it does, we would rather ask every party",
+        changes={"min_period": LONGER},
+        examples=[_longer(row, begins) for row in _rows(SHIPPED / EXAMPLES) if row["rule"] == PROPOSED],
+        reason="a suit may be served after the third year; our counsel would keep the calls for a fourth",
         opinion_by=COUNSEL,
-        document_sha256=_hash("Michigan"),
-        effective_from=today,
+        document_sha256=_hash("Regulation F"),
+        effective_from=begins,
         expires_on=today + timedelta(days=365),
         actor=author,
     )
@@ -106,9 +110,12 @@ def _stricter(row: Row) -> Row:
     return row | {"expects": ";".join(f"{name}={value}" for name, value in expects.items())}
 
 
-def _restated(row: Row, today: date) -> Row:
-    """The example in the override's own words, on a day on which it counts."""
-    return {name: text for name, text in _stricter(row).items() if name != "rule"} | {"day": today.isoformat()}
+def _longer(row: Row, begins: date) -> Row:
+    """An example call in the override's own words, on a day on which it counts; earlier days keep the shipped ones."""
+    own = {name: text for name, text in row.items() if name != "rule"}
+    if row["day"] < begins.isoformat():
+        return own
+    return own | {"expects": row["expects"].replace("minimum=P3Y", f"minimum={LONGER}")}
 
 
 def _change(file: Path, change: Callable[[Row], Row], **where: str) -> None:
