@@ -94,7 +94,7 @@ class WhatIfList(Page):
             "words": KIND_WORDS[kind],
             "count": reported.counts.get(kind, 0),
             "listed": listed_of(changed, user),
-            "older_url": f"?{urlencode({'kind': kind, 'cursor': after})}" if after else "",
+            "more_url": f"?{urlencode({'kind': kind, 'cursor': after})}" if after else "",
         }
         return render(request, "policies/impact_list.html", context)
 

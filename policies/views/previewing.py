@@ -14,7 +14,8 @@ from policies.domain.documents import PolicyDocument, policy_document
 from policies.domain.errors import DocumentRefused
 from policies.domain.languages import BY_CODE
 from policies.domain.law import Law
-from policies.forms.editor import PolicyForm, field_at
+from policies.forms.document import field_at
+from policies.forms.editor import PolicyForm
 from policies.forms.preview import OFTEN
 from policies.services.decisions import preview
 from policies.views.words import WHEN, headline, place_name

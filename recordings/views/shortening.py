@@ -141,7 +141,7 @@ def job_page(
     user = signed_in(request)
     lines = lines_of(user)
     sees_all = lines is None or set(job.lines) <= lines
-    listed, older = listed_of(job, _cursor(request), user)
+    listed, more = listed_of(job, _cursor(request), user)
     names = names_of({job.proposed_by_id, job.settled_by_id} - {""})
     context: dict[str, Any] = {
         "job": job,
@@ -149,7 +149,7 @@ def job_page(
         "share": job.count / job.of if job.of else 0.0,
         "is_braked": shortening.needs_number(job),
         "listed": listed,
-        "older_url": f"?cursor={older}" if older else "",
+        "more_url": f"?cursor={more}" if more else "",
         "proposer": names.get(job.proposed_by_id, "Callward"),
         "settler": names.get(job.settled_by_id, "Callward"),
         "is_proposer": (job.proposed_by_kind, job.proposed_by_id) == (user.actor_kind, user.actor_id),
@@ -165,11 +165,11 @@ def job_page(
 
 def listed_of(job: ShorteningJob, cursor: UUID | None, user: User) -> tuple[list[Listed], UUID | None]:
     """One page of the list, those that the reader sees, and where the next one begins."""
-    found, older = shortening.shortening_list(job, cursor, user)
+    found, more = shortening.shortening_list(job, cursor, user)
     items = {one.recording.pk: one.item for one in found}
     joined, fetched = for_rows()
     rows = Recording.objects.filter(pk__in=items).select_related(*joined).prefetch_related(*fetched).order_by("pk")
-    return [_listed(row, items[row.recording.pk]) for row in rows_of(rows, user)], older
+    return [_listed(row, items[row.recording.pk]) for row in rows_of(rows, user)], more
 
 
 def _listed(row: Row, item: ShorteningItem) -> Listed:

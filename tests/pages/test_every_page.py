@@ -85,7 +85,12 @@ def walk(page: Page, judged: Callable[[str], str]) -> dict[str, str]:
 PAGES = {
     Role.REVIEWER: {"/", "/recordings/", "/reviews/", "/policies/", "/policies/try/", "/accounts/settings/"},
     Role.SUPERVISOR: {"/system/", "/recordings/quarantine/", "/reviews/plans/new/", "/admin/accounts/user/"},
-    Role.OFFICER: {"/recordings/holds/<id>/", "/recordings/certificates/<id>/", "/policies/versions/draft/"},
+    Role.OFFICER: {
+        "/recordings/holds/<id>/",
+        "/recordings/certificates/<id>/",
+        "/policies/versions/draft/",
+        "/approvals/",
+    },
     Role.AUDITOR: {
         "/recordings/disposition/",
         "/reviews/samples/<id>/",

@@ -3,7 +3,8 @@
 import pytest
 
 from policies.domain.documents import CAREFUL_DEFAULT, policy_document
-from policies.forms.editor import SCRIPTED, PolicyForm, Unsettled, document_of, field_at, initial_of
+from policies.forms.document import SCRIPTED, document_of, field_at, initial_of
+from policies.forms.editor import PolicyForm, Unsettled
 from policies.views.previewing import readable
 
 CODES = {"US-TX": "Texas", "DE": "Germany", "US-NV": "Nevada"}
