@@ -29,6 +29,9 @@ class Handler(BaseHTTPRequestHandler):
     web: Web
     protocol_version = "HTTP/1.1"
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         self.web.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}))
         self.close_connection = True

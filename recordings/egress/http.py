@@ -1,12 +1,13 @@
 """Fetching a body: redirects judged like the first address, size, time and type bounded, resumed where it broke off."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from typing import Self
+from typing import Any, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from recordings.egress.guard import GuardedConnection, GuardedTLSConnection
 PIECE_BYTES = 256 * 1024
 MOST_REDIRECTS = 5
 MOST_RESUMES = 5
+MOST_JSON_BYTES = 1 << 16
 LONGEST_SECONDS = 900.0
 LONGEST_WAIT_SECONDS = 3600.0
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -51,6 +53,22 @@ def fetched(fetch: Fetch) -> Iterator[bytes]:
         if not progress.validator:
             raise AudioNotReady("The audio broke off, and its host cannot continue it.")
     raise AudioNotReady(f"The audio broke off {MOST_RESUMES + 1} times.")
+
+
+def posted(url: str, headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """The JSON object that an empty POST is answered with, such as an access token; no redirect is followed.
+
+    Raises AudioNotReady, AudioUnreachable.
+    """
+    with closing(_asked(_place(url), headers, method="POST")) as answer:
+        body = answer.response.read(MOST_JSON_BYTES)
+        if answer.response.status != 200:
+            raise _refusal(answer.response.status, _wait_seconds(answer.response))
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise AudioNotReady("What should be a token cannot be read.") from error
+    return said if isinstance(said, dict) else {}
 
 
 @dataclass
@@ -155,13 +173,13 @@ def _place(url: str) -> SplitResult:
     return parts
 
 
-def _asked(parts: SplitResult, headers: Mapping[str, str]) -> _Answer:
+def _asked(parts: SplitResult, headers: Mapping[str, str], *, method: str = "GET") -> _Answer:
     kind = GuardedTLSConnection if parts.scheme == "https" else GuardedConnection
     connection = kind(parts.hostname or "", parts.port or kind.default_port)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     wanted = {"Accept": "audio/*, */*;q=0.5", "Accept-Encoding": "identity", "User-Agent": "Callward", **headers}
     try:
-        connection.request("GET", target, headers=wanted)
+        connection.request(method, target, headers=wanted)
         return _Answer(connection, connection.getresponse())
     except (AudioNotReady, AudioUnreachable):
         connection.close()

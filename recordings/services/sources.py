@@ -31,7 +31,8 @@ KEYS = {
     "auth_token", "shared_key_id", "shared_key_secret", "auth_id", "public_key_base64", "private_seed_base64",
     "signature_secret", "api_key", "application_id", "private_key_pem", "secret_token", "bearer_token", "basic_user",
     "basic_password", "connection_api_key_header", "connection_api_key", "standard_webhooks_secret",
-    "trusted_certificate_pem", "signing_key_pkcs8_der_base64",
+    "trusted_certificate_pem", "oauth_account_id", "oauth_client_id", "oauth_client_secret",
+    "signing_key_pkcs8_der_base64",
 }  # fmt: skip
 NEVER_KEPT = {"private_seed_base64", "signing_key_pkcs8_der_base64", "note"}  # a sender's own key is none of ours
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from recordings.domain.errors import AudioNotReady, AudioTooLarge, AudioUnreachable
-from recordings.egress import Fetch, fetched, guard, http
+from recordings.egress import Fetch, credentials, fetched, guard, http
 from recordings.egress.credentials import headers_for
 from tests.web_server import web_server
 
@@ -238,6 +238,36 @@ def test_a_vendor_s_credentials_go_to_that_vendor_and_to_nobody_else():
     assert headers_for("twilio", TWILIO, keys) == {"Authorization": "Basic QUMwYTFiOnNlY3JldA=="}
     for elsewhere in ("https://api.twilio.com.evil.example/Accounts/AC1/x", "https://evil.example/Accounts/AC1/x"):
         assert headers_for("twilio", elsewhere, keys) == {}
+
+
+def test_zoom_s_token_is_asked_for_once_and_again_when_it_has_expired(web, monkeypatch):
+    lives = [3600]
+
+    def answer(to):
+        to.answer(200, b'{"access_token":"t-%d","expires_in":%d}' % (len(web.asked), lives[0]))
+
+    web.answers["/token"] = answer
+    monkeypatch.setattr(credentials, "ZOOM_TOKENS", web.url("/token"))
+    monkeypatch.setattr(credentials, "_tokens", {})
+    keys = {"oauth_client_id": "c", "oauth_client_secret": "s", "oauth_account_id": "a b"}
+    url = "https://zoom.us/v2/phone/recording/download/X"
+    assert headers_for("zoom_phone", url, keys) == {"Authorization": "Bearer t-1"}
+    assert headers_for("zoom_phone", url, keys) == {"Authorization": "Bearer t-1"}
+    assert web.asked[0].path == "/token?grant_type=account_credentials&account_id=a%20b"
+    credentials._tokens.clear()
+    lives[0] = 0
+    headers_for("zoom_phone", url, keys)
+    headers_for("zoom_phone", url, keys)
+    assert len(web.asked) == 3
+    assert headers_for("zoom_phone", "https://zoom.us.evil.example/x", keys) == {}
+
+
+def test_a_refused_token_is_told(web, monkeypatch):
+    web.answers["/token"] = lambda to: to.answer(401)
+    monkeypatch.setattr(credentials, "ZOOM_TOKENS", web.url("/token"))
+    monkeypatch.setattr(credentials, "_tokens", {})
+    with pytest.raises(AudioUnreachable):
+        headers_for("zoom_phone", "https://zoom.us/x", {"oauth_client_id": "c", "oauth_client_secret": "s"})
 
 
 def test_a_source_may_have_headers_for_hosts_of_its_own():
