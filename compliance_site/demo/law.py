@@ -74,7 +74,7 @@ def _propose(today: date, author: User) -> None:
         table="retention",
         code=PROPOSED,
         changes={"min_period": LONGER},
-        examples=[_longer(row, begins) for row in _rows(SHIPPED / EXAMPLES) if row["rule"] == PROPOSED],
+        examples=[_longer(row) for row in _rows(SHIPPED / EXAMPLES) if _is_within(row, begins)],
         reason="a suit may be served after the third year; our counsel would keep the calls for a fourth",
         opinion_by=COUNSEL,
         document_sha256=_hash("Regulation F"),
@@ -110,11 +110,14 @@ def _stricter(row: Row) -> Row:
     return row | {"expects": ";".join(f"{name}={value}" for name, value in expects.items())}
 
 
-def _longer(row: Row, begins: date) -> Row:
-    """An example call in the override's own words, on a day on which it counts; earlier days keep the shipped ones."""
+def _is_within(row: Row, begins: date) -> bool:
+    """Whether the example is of the rule, with its period, on a day on which the override counts."""
+    return row["rule"] == PROPOSED and "minimum=P3Y" in row["expects"] and row["day"] >= begins.isoformat()
+
+
+def _longer(row: Row) -> Row:
+    """An example call as it comes out under the override."""
     own = {name: text for name, text in row.items() if name != "rule"}
-    if row["day"] < begins.isoformat():
-        return own
     return own | {"expects": row["expects"].replace("minimum=P3Y", f"minimum={LONGER}")}
 
 

@@ -192,10 +192,10 @@ class OverrideForm(forms.Form):
 
     def restated(self) -> list[dict[str, Any]]:
         """The example calls that expect something else under the override, each on a day on which it counts."""
-        begins = self.cleaned_data["effective_from"].isoformat()
+        begins, ends = (self.cleaned_data[name].isoformat() for name in ("effective_from", "expires_on"))
         now = {name: _cell(self.cleaned_data.get(name)) for name in self._examples}
         return [
-            {**example, "expects": now[name], "day": max(example["day"], begins)}
+            {**example, "expects": now[name], "day": example["day"] if begins <= example["day"] < ends else begins}
             for name, example in self._examples.items()
             if now[name] != example["expects"]
         ]

@@ -49,6 +49,7 @@ COLUMNS: Mapping[str, str] = {
     "examples": "Example calls",
     "region_code": "Place",
     "expects": "What has to come out",
+    "reading": "Reading",
     "standard": "Rule",
     "form": "Agreement",
     "who": "Who reads it so",
@@ -92,7 +93,9 @@ MAIN_COLUMNS = frozenset(
         "confidence",
         "summary",
         "region_code",
+        "reading",
         "standard",
+        "who",
         "expects",
     }
 )

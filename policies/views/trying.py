@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as clock
@@ -97,26 +97,37 @@ def _answered(request: HttpRequest, form: TryForm) -> dict[str, Any]:
     took = time.perf_counter() - began
     law = law_in_effect()
     answer = outcome.answer
-    body = form.as_request()
-    return {
+    return _spoken(answer) | {
         "answer": answer,
         "headline": headline(answer, outcome.zone),
-        "script": _script(answer["disclosures"]),
-        "if_it_happens": answer["if_it_happens"],
-        "pauses": [pause | {"moment": PAUSES[pause["when"]]} for pause in answer["pause"]],
-        "purposes": [purpose.replace("_", " ") for purpose in answer["purposes"]],
-        "open": [
-            rule | {"facts": [(fact, fact.replace("_", " ")) for fact in rule["waits_for"]]} for rule in answer["open"]
-        ],
-        "language": LANGUAGE_WORDS.get(answer["language"], answer["language"]),
         "proof": proof_of(answer, law, outcome.zone),
         "places": [_place(place, law) for place in answer["parties"]],
-        "notices": [notice | {"title": NOTICES[notice["kind"]]} for notice in answer["notices"]],
         "alternatives": list(_alternatives(request, call, draft, outcome, law)),
         "deciding": sum(reason["decides"] for reason in answer["because"]),
         "milliseconds": max(1, round(took * 1000)),
         "delete_on": last_day(outcome.delete_by, ZoneInfo(outcome.zone)),
-        "request_body": json.dumps(body, indent=2),
+        "request_body": json.dumps(form.as_request(), indent=2),
+    }
+
+
+def _spoken(answer: dict[str, Any]) -> dict[str, Any]:
+    """The parts of the answer that are read aloud or minded while the call runs, in words."""
+    untranslated = _untranslated(answer)
+    return {
+        "script": _script(answer["disclosures"], untranslated),
+        "if_it_happens": [_line(item, untranslated) for item in answer["if_it_happens"]],
+        "untranslated": len(untranslated),
+        "language": LANGUAGE_WORDS.get(answer["language"], answer["language"]),
+        "pauses": [pause | {"moment": PAUSES[pause["when"]]} for pause in answer["pause"]],
+        "purposes": [purpose.replace("_", " ") for purpose in answer["purposes"]],
+        "notices": [
+            notice | {"title": NOTICES[notice["kind"]]}
+            for notice in answer["notices"]
+            if notice["rule"] not in untranslated
+        ],
+        "open": [
+            rule | {"facts": [(fact, fact.replace("_", " ")) for fact in rule["waits_for"]]} for rule in answer["open"]
+        ],
     }
 
 
@@ -152,12 +163,22 @@ def _call(form: TryForm) -> Call:
     )
 
 
-def _script(disclosures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _untranslated(answer: dict[str, Any]) -> set[str]:
+    """The rules whose own words stand in the script, because nobody gave any in its language."""
+    missing = (notice for notice in answer["notices"] if notice["kind"] == "translation_missing")
+    return {notice["rule"] for notice in missing if notice["rule"]}
+
+
+def _line(item: dict[str, Any], untranslated: Collection[str]) -> dict[str, Any]:
+    return item | {"is_foreign": any(rule in untranslated for rule in item["rules"][:1])}
+
+
+def _script(disclosures: list[dict[str, Any]], untranslated: Collection[str]) -> list[dict[str, Any]]:
     """Each with its moment in words: the first of a moment by its name, the others *then*."""
     lines, before = [], ""
     for item in disclosures:
         moment = WHEN.get(item["when"], item["when"])
-        lines.append(item | {"moment": "then" if moment == before else moment})
+        lines.append(_line(item, untranslated) | {"moment": "then" if moment == before else moment})
         before = moment
     return lines
 

@@ -28,7 +28,17 @@ def test_a_call_is_tried_and_nothing_is_stored(as_user, officer, line, scripts):
     assert not Decision.objects.exists()
 
 
-@pytest.mark.django_db
+def test_lines_without_words_in_the_language_are_marked_and_told_once(client, officer, line):
+    client.force_login(officer)
+    told = {"direction": "outbound", "line": "home-cover", "customer": "US-FL", "agent": "US-TX", "language": "es"}
+    facts = {"fact_sector": "telemarketing", "fact_channel": "outbound_sales"}
+    page = client.post("/policies/try/", told | facts).context
+    foreign = [item["key"] for item in page["script"] if item["is_foreign"]]
+    assert "nature_of_goods" in foreign
+    assert "recording" not in foreign
+    assert "translation_missing" not in {notice["kind"] for notice in page["notices"]}
+
+
 def test_a_party_that_is_neither_number_nor_place_is_told_at_its_field(client, officer, line):
     client.force_login(officer)
     told = {"direction": "outbound", "line": "home-cover", "customer": "813-555-0142", "document": "abc"}

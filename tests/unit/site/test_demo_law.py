@@ -14,7 +14,7 @@ def test_the_demo_shows_an_override_in_force_one_that_waits_and_a_candidate():
     law.tell()
     assert law.tell() == LawRelease.objects.count()
     states = dict(LawOverride.objects.values_list("code", "state"))
-    assert states == {"US-FL": "approved", "US-MI": "proposed"}
+    assert states == {"US-FL": "approved", "US-CFPB-REGF-CALL": "proposed"}
     candidate = LawRelease.objects.candidates().get()
     assert candidate.based_on == current_release()
     changed = {(change.code, change.table) for change in difference(candidate.based_on, candidate)}
