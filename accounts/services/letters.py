@@ -7,6 +7,7 @@ import logging
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -50,7 +51,7 @@ def send_letters(at: datetime, *, limit: int = 50) -> int:
 
 
 @transaction.atomic
-def _send(pk: object, at: datetime) -> bool:
+def _send(pk: UUID, at: datetime) -> bool:
     letter = Letter.objects.waiting(at).select_related("to").select_for_update(of=("self",), skip_locked=True)
     found = letter.filter(pk=pk).first()
     if found is None:
