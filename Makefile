@@ -52,6 +52,7 @@ faults: setup-tests
 bench: $(RUNTIME) $(NODE)
 	@$(PY) bench/bench_decisions.py
 	@$(PY) bench/bench_ingest.py
+	@$(PY) bench/bench_whatif.py
 
 # Changes the rules of policies/domain in thousands of ways; each change has to make a test fail. About half an hour.
 mutants: setup-tests $(VENV)/.mutation-is-installed
