@@ -61,7 +61,7 @@ def running_stack(*scopes: str) -> Iterator[Stack]:
 
 
 def _await_ready(serve: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120  # a machine that does other things besides is slow to start
     while "READY " not in log.read_text():
         if serve.poll() is not None or time.monotonic() > until:
             sys.exit(f"Callward did not start:\n{log.read_text()[-2000:]}")
