@@ -179,7 +179,7 @@ def _claim(name: str, value: str) -> str:
         return f"{words} {_period(value)}"
     if name == "cites":
         return f"{words} {value}"
-    return f"{words}: {value.replace('_', ' ').replace('/', ', ')}"
+    return f"{words}: {value.replace('_', ' ').replace('/', ', ').replace('|', ' or ')}"
 
 
 def _said(column: str, text: str) -> str:

@@ -1,9 +1,11 @@
 """The releases of the law register: what each changes, rule by rule, and who brings it into effect."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Count, F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +21,7 @@ from policies.services.register import current_release, difference
 from policies.views.cells import MAIN_COLUMNS, Cell, cells, table_words
 from policies.views.impact import reported
 
-SHOWN = 50
+COMPARED = 6  # of the newest, row by row with the one that each was made from; of older ones new rows are counted
 State = LawRelease.State
 STATES: Mapping[str, tuple[str, str, str]] = {  # (data-state, symbol, word)
     State.CANDIDATE: ("due", "clock", "Waits for an officer"),
@@ -71,9 +73,12 @@ class ReleaseList(Page):
     act = Act.SEE_POLICY
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        found = LawRelease.objects.select_related("based_on", "override", "published_by")[:SHOWN]
-        now = current_release()
-        rows = [release_row(release, now, _changes(release)) for release in found]
+        found = LawRelease.objects.select_related("based_on", "override", "published_by")
+        now, new = current_release(), _new_rows()
+        rows = [
+            release_row(release, now, _told(release) if place < COMPARED else _newly(release, new))
+            for place, release in enumerate(found)
+        ]
         return render(request, "policies/releases.html", {"rows": rows})
 
 
@@ -83,7 +88,7 @@ class ReleasePage(Page):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         release = release_of(number)
         changes = _changes(release)
-        row = release_row(release, current_release(), changes)
+        row = release_row(release, current_release(), _in_short(release, changes))
         context = {
             "row": row,
             "base": release.based_on_id,
@@ -98,7 +103,10 @@ class ReleasePage(Page):
             "subject_id": number,
             "needs_report": Decision.objects.exists(),
             "may_ask": row.is_candidate and may(signed_in(request), Act.DRAFT_LAW),
-            "may_publish": row.is_candidate and may(signed_in(request), Act.APPROVE_LAW, release),
+            "may_publish": row.is_candidate
+            and release.based_on_id == current_release().number
+            and may(signed_in(request), Act.APPROVE_LAW, release),
+            "may_discard": row.is_candidate and may(signed_in(request), Act.APPROVE_LAW, release),
         }
         return render(request, "policies/release.html", context)
 
@@ -135,13 +143,13 @@ def finished_report(kind: str, subject_id: object) -> ImpactReport | None:
     return reports.first()
 
 
-def release_row(release: LawRelease, now: LawRelease, changes: list[RuleChange]) -> ReleaseRow:
+def release_row(release: LawRelease, now: LawRelease, changes: str) -> ReleaseRow:
     return ReleaseRow(
         number=release.number,
         state=IN_EFFECT if release.number == now.number else STATES[release.state],
         is_candidate=release.state == State.CANDIDATE,
         origin=_origin(release),
-        changes=_in_short(release, changes),
+        changes=changes,
         known_from=release.known_from,
         loaded_at=release.loaded_at or release.known_from,
         reviewed_on=release.reviewed_on,
@@ -170,6 +178,26 @@ def _in_short(release: LawRelease, changes: list[RuleChange]) -> str:
     if words and beside:
         return f"{', '.join(words)}, with {' and '.join(beside)}"
     return ", ".join(words) or " and ".join(beside) or "nothing"
+
+
+def _told(release: LawRelease) -> str:
+    return _in_short(release, _changes(release))
+
+
+def _new_rows() -> Counter[int]:
+    """{release: how many rows of rules are believed since it}; cheap, where many releases are listed."""
+    new: Counter[int] = Counter()
+    for model in (Jurisdiction, RetentionRule, DisclosureRequirement):
+        counts = model.objects.filter(since=F("release")).order_by().values_list("release").annotate(Count("pk"))
+        new.update(dict(counts))
+    return new
+
+
+def _newly(release: LawRelease, new: Counter[int]) -> str:
+    if not release.based_on_id:
+        return "the first release"
+    count = new[release.number]
+    return f"{count:,} row{'' if count == 1 else 's'} of rules new or changed"
 
 
 def _noun(count: int) -> str:
