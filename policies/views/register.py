@@ -9,14 +9,16 @@ from django.utils import timezone
 from accounts.pages import Page, is_part
 from accounts.permissions import Act, may
 from accounts.services import names_of
+from policies.domain.documents import stored_document
 from policies.domain.law import STANDARDS, JurisdictionRule, Law
+from policies.domain.scopes import scope_words
 from policies.models import LawRelease, PolicyVersion
 from policies.services.register import current_release
 from policies.services.snapshot import law_of
 from policies.views.words import (
     LETTERS,
+    STANDINGS,
     TILES,
-    VERSION_STATES,
     PlaceRow,
     in_short,
     lettered,
@@ -107,13 +109,16 @@ def _versions(request: HttpRequest) -> list[dict[str, Any]]:
         .prefetch_related("policy__lines")
         .order_by("policy__name", "-number")[:100]
     )
+    now = timezone.now()
     names = names_of(str(who) for version in versions for who in (version.author_id, version.approver_id) if who)
     return [
         {
             "version": version,
             "short": in_short(version.document),
             "lines": [line.name for line in version.policy.lines.all()],
-            "state": VERSION_STATES[PolicyVersion.State(version.state)],
+            "scope": scope_words(stored_document(version.document).scope),
+            "standing": version.standing(now),
+            "state": STANDINGS[version.standing(now)],
             "author": names.get(str(version.author_id), "Callward"),
             "approver": names.get(str(version.approver_id), ""),
         }

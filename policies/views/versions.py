@@ -25,16 +25,9 @@ from policies.services.impact import impact_of
 from policies.services.version_rows import CAREFUL, may_change
 from policies.views.facts import facts_of, spoken
 from policies.views.impact import reported
-from policies.views.words import in_short
+from policies.views.words import STANDINGS, in_short
 
 State = PolicyVersion.State
-STANDINGS: Mapping[str, tuple[str, str, str]] = {  # of a version: (data-state, symbol, word)
-    "draft": ("awaiting_audio", "waiting", "Draft"),
-    "in_review": ("due", "clock", "Waits for approval"),
-    "scheduled": ("listed", "calendar", "Begins later"),
-    "in_force": ("met", "check", "In force"),
-    "retired": ("destroyed", "stored", "Ended"),
-}
 DIRECTIONS: Mapping[str, tuple[str, str, str]] = {  # of a change: (data-state, symbol, word)
     "stricter": ("met", "check", "Stricter"),
     "laxer": ("low", "alert", "Laxer"),

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from policies.domain.conditions import Condition
 from policies.domain.law import FLOORS, JurisdictionRule, Law
 from policies.domain.periods import in_words, last_day, period
-from policies.models import PolicyVersion
 
 # standard: (strictness of ui tokens, letter, word)
 LETTERS: Mapping[str, tuple[int, str, str]] = {
@@ -155,12 +154,13 @@ def in_short(document: Mapping[str, Any]) -> str:
     return f"{asks}; {in_words(period(least))} at least, {most} at most" if least else f"{asks}; {most} at most"
 
 
-# state of a version: (data-state, symbol, word)
-VERSION_STATES = {
-    PolicyVersion.State.DRAFT: ("awaiting_audio", "waiting", "Draft"),
-    PolicyVersion.State.IN_REVIEW: ("due", "clock", "Waits for approval"),
-    PolicyVersion.State.PUBLISHED: ("met", "check", "Published"),
-    PolicyVersion.State.RETIRED: ("stored", "stored", "Retired"),
+# where a version stands at a moment: (data-state, symbol, word)
+STANDINGS: Mapping[str, tuple[str, str, str]] = {
+    "draft": ("awaiting_audio", "waiting", "Draft"),
+    "in_review": ("due", "clock", "Waits for approval"),
+    "scheduled": ("listed", "calendar", "Begins later"),
+    "in_force": ("met", "check", "In force"),
+    "retired": ("destroyed", "stored", "Ended"),
 }
 
 

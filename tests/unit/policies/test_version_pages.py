@@ -195,6 +195,21 @@ def test_a_version_can_begin_on_a_later_day_and_says_so_until_then(client, line,
     page = text(client.get(f"/policies/versions/{version.pk}/"))
     assert "Begins later" in page
     assert "until then the version before it counts" in page
+    assert f'from <time datetime="{day.isoformat()}' in text(client.get("/policies/"))
+
+
+def test_a_version_stays_in_force_until_the_next_one_begins_and_both_say_so(client, in_force, officer, second_officer):
+    after = versions.draft_version(document=SHORTER, policy=in_force.policy, actor=officer)
+    versions.submit_version(version=after, actor=officer)
+    begins = timezone.now() + timedelta(days=9)
+    versions.publish_version(version=after, actor=second_officer, effective_from=begins)
+    client.force_login(officer)
+    page = text(client.get(f"/policies/versions/{in_force.pk}/"))
+    assert "It is in force and never changes. It ends" in page
+    assert f"before={in_force.pk}&amp;after={after.pk}" in page
+    listed = text(client.get("/policies/"))
+    assert listed.count("In force</span>") == 2  # the careful default's too
+    assert listed.count("Begins later</span>") == 1
 
 
 def test_a_version_that_was_looked_at_stays_until_the_next_day_of_review(client, in_force, officer):
