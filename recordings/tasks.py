@@ -23,6 +23,8 @@ from recordings.services.working import work_due
 
 logger = logging.getLogger(__name__)
 
+FETCHERS = 2  # workers that may wait for hosts elsewhere at once
+
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def dispose_due(*, batch_size: int = 200) -> None:
@@ -63,9 +65,13 @@ def work_deliveries() -> None:
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def fetch_audio() -> None:
-    """Fetch the audio that lies elsewhere and is due."""
-    if tried := fetch_due(timezone.now()):
-        logger.info("audio fetched", extra={"recordings": tried})
+    """Fetch the audio that lies elsewhere and is due; few at once, so that slow hosts hold up nothing else."""
+    for lane in range(FETCHERS):
+        with alone(f"fetch_audio {lane}") as mine:
+            if mine:
+                if tried := fetch_due(timezone.now()):
+                    logger.info("audio fetched", extra={"recordings": tried})
+                return
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

@@ -2,12 +2,18 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from recordings.intake.port import Sent, Setup
+from recordings.models import AudioFetch, IntakeDelivery
+from recordings.services.inbound import note_refusal
+from recordings.services.sources import configure_source
+from trail.domain.actors import CALLWARD
 
 SAMPLES = Path(__file__).parent / "data" / "telephony"
 
@@ -64,6 +70,38 @@ class Sample:
 
     def _json(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text())
+
+
+def delivering(line: Any, awaiting: Any) -> None:
+    """A source that has delivered: worked, given up, refused, with audio that could not be fetched."""
+    now = timezone.now()
+    values = {"bearer_token": "only-for-tests", "line_of_business": line.code}
+    source = configure_source(name="asterisk", values=values, actor=CALLWARD)
+    reason = "The audio's host wants credentials, other ones, or the link has expired (403)."
+    for state in ("done", "waiting", "dead"):
+        delivery = IntakeDelivery.objects.create(
+            source=source,
+            received_at=now,
+            size_bytes=1204,
+            replay_digest=state.encode(),
+            sealed=b"" if state == "done" else b"sealed",
+            state=state,
+            attempts=3,
+            next_attempt_at=now + timedelta(hours=1) if state == "waiting" else None,
+            reason="taken in" if state == "done" else reason,
+            recording_ids=[awaiting.pk] if state == "done" else [],
+        )
+    AudioFetch.objects.create(
+        recording=awaiting,
+        source=source,
+        delivery_id=delivery.pk,
+        sealed=b"sealed",
+        state="dead",
+        asked_at=now,
+        reason=reason,
+    )
+    for refused in ("stale_timestamp", "bad_credentials", "too_large"):
+        note_refusal(source="asterisk", reason=refused, at=now)
 
 
 def samples() -> list[Sample]:

@@ -21,6 +21,8 @@ MOST_REDIRECTS = 5
 MOST_RESUMES = 5
 MOST_JSON_BYTES = 1 << 16
 LONGEST_SECONDS = 900.0
+GRACE_SECONDS = 30.0  # before slowness counts
+SLOWEST_BYTES_A_SECOND = 16 * 1024  # slower than a call itself, uncompressed
 LONGEST_WAIT_SECONDS = 3600.0
 REDIRECTS = {301, 302, 303, 307, 308}
 LATER = {202, 204, 404, 408, 409, 423, 425, 429, 500, 502, 503, 504}  # the link often comes before the file
@@ -42,12 +44,12 @@ def fetched(fetch: Fetch) -> Iterator[bytes]:
 
     Raises AudioNotReady: later again; AudioUnreachable: never; AudioTooLarge: more than AUDIO_MAX_BYTES.
     """
-    deadline = time.monotonic() + LONGEST_SECONDS
+    began = time.monotonic()
     progress = _Progress()
     for _ in range(MOST_RESUMES + 1):
         with closing(_answered(fetch, progress)) as answer:
             progress.begin(answer)
-            yield from _pieces(answer, progress, deadline)
+            yield from _pieces(answer, progress, began)
         if progress.is_whole:
             return
         if not progress.validator:
@@ -119,11 +121,10 @@ class _Answer:
         return self
 
 
-def _pieces(answer: _Answer, progress: _Progress, deadline: float) -> Iterator[bytes]:
+def _pieces(answer: _Answer, progress: _Progress, began: float) -> Iterator[bytes]:
     """What comes until the end or until it breaks; `progress` knows which."""
     while True:
-        if time.monotonic() > deadline:
-            raise AudioNotReady(f"The audio took longer than {LONGEST_SECONDS:g} seconds.")
+        _assert_in_time(progress, time.monotonic() - began)
         try:
             piece = answer.response.read1(PIECE_BYTES)
         except IncompleteRead as broken:
@@ -137,6 +138,14 @@ def _pieces(answer: _Answer, progress: _Progress, deadline: float) -> Iterator[b
         progress.took(len(piece))
         yield piece
     progress.is_whole = progress.total is None or progress.count == progress.total
+
+
+def _assert_in_time(progress: _Progress, seconds: float) -> None:
+    """A host that drips holds up a worker, which has better to do. Raises AudioNotReady."""
+    if seconds > LONGEST_SECONDS:
+        raise AudioNotReady(f"The audio took longer than {LONGEST_SECONDS:g} seconds.")
+    if seconds > GRACE_SECONDS and progress.count < SLOWEST_BYTES_A_SECOND * seconds:
+        raise AudioNotReady(f"The audio comes slower than {SLOWEST_BYTES_A_SECOND} bytes a second.")
 
 
 def _answered(fetch: Fetch, progress: _Progress) -> _Answer:

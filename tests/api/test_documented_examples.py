@@ -16,8 +16,10 @@ from policies.domain.calls import Call, PartyFacts
 from policies.services.giving import give
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
+from recordings.services.sources import configure_source
 from tests.deliveries import BOUNDARY, clip, upload
 from tests.factories import RecordingFactory
+from tests.telephony import sample
 from trail.domain.actors import CALLWARD
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,10 @@ pytestmark = pytest.mark.django_db
 DESCRIPTION = json.loads((settings.BASE_DIR / "openapi.json").read_text())
 HELD_IN_THE_EXAMPLE = UUID("018d0dc4-7a31-7c44-9d2e-5b1f0c6a8e21")
 JSON, MULTIPART, AUDIO = "application/json", "multipart/form-data", "audio/*"
+OF_A_VENDOR = "*/*"  # whatever a phone system sends, with its own proof
+
+
+DELIVERED = sample("asterisk/ari_recording_finished")
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ PREPARED = {
     "holds_list": Needs(("hold",)),
     "holds_place": Needs(("held_in_the_example", "of_the_agent")),
     "holds_release": Needs(("hold",)),
+    "intake_receive": Needs(("source",)),
+    "policy_schema": Needs(),
     "preview_decision": Needs(),
     "recordings_audio": Needs(("call",), {"purpose": "quality_assurance"}),
     "recordings_create": Needs(),
@@ -55,6 +63,7 @@ PREPARED = {
     "recordings_read": Needs(("call",)),
     "recordings_retention": Needs(("call",)),
     "recordings_tell_event": Needs(("call",)),
+    "recordings_vcon": Needs(("call",)),
 }
 
 
@@ -116,8 +125,13 @@ def row(line):
         asked = Call("inbound", "phone", line.code, (), {}, parties, timezone.now())
         return {"decision_id": give(asked, actor=CALLWARD).id}
 
+    def source():
+        configure_source(name=DELIVERED.source, values=DELIVERED.settings, actor=CALLWARD)
+        return {"source": DELIVERED.source}
+
     makers = {
         "call": call,
+        "source": source,
         "decision": decision,
         "awaiting": lambda: call(awaiting=True),
         "held_in_the_example": lambda: call(pk=HELD_IN_THE_EXAMPLE),
@@ -133,6 +147,9 @@ def _send(client, headers, operation, address, content_type, number):
         return client.get(address, PREPARED[operation.id].query, headers=headers)
     if content_type == AUDIO:
         return client.put(address, clip("full_inbound.opus"), content_type="audio/ogg", headers=headers)
+    if content_type == OF_A_VENDOR:
+        own = {"Authorization": DELIVERED.headers["Authorization"]}
+        return client.post(address, DELIVERED.body, content_type=JSON, headers=own)
     example = operation.examples[number]
     if content_type == MULTIPART:  # the example is the part that is told in JSON
         body = upload(example, clip("full_inbound.opus"))

@@ -21,6 +21,7 @@ from recordings.services.holds import place_hold
 from tests.factories import RecordingFactory, UserFactory
 from tests.pages import audits
 from tests.pages.calls import assigned, awaiting, delivered
+from tests.telephony import delivering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +44,7 @@ def full_house(line, reviewer, supervisor, officer):
     purge_batch(at=timezone.now(), limit=10)
     held, set_apart, due = (delivered(line, external_id=f"call-{place}-{'x' * 30}") for place in range(3))
     delivered(line, external_id="refused", consent=(EvidenceGiven("spoken", "refused", "customer", 3.0),))
-    awaiting(line)
+    delivering(line, awaiting(line))
     place_hold(matter=LONG, reason=f"{LONG}. " * 3, recording_ids=[held.pk, set_apart.pk], actor=officer)
     assigned(due, reviewer, due_at=timezone.now() - timedelta(days=2))
     RecordingFactory(line_of_business=line, started_at=timezone.now() - timedelta(days=85), audio=b"x")

@@ -167,6 +167,14 @@ def test_a_body_that_takes_for_ever_is_given_up(web, monkeypatch):
         whole(web.url("/a"))
 
 
+def test_a_host_that_drips_is_given_up(web, monkeypatch):
+    monkeypatch.setattr(http, "GRACE_SECONDS", -1.0)
+    monkeypatch.setattr(http, "SLOWEST_BYTES_A_SECOND", 1 << 40)
+    web.answers["/a"] = lambda to: to.answer(200, BODY)
+    with pytest.raises(AudioNotReady, match="slower"):
+        whole(web.url("/a"))
+
+
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "image/png"])
 def test_what_is_no_audio_by_its_type_is_refused(web, kind):
     web.answers["/a"] = lambda to: to.answer(200, b"<html>", Content_Type=kind)
