@@ -22,7 +22,9 @@ from policies.domain.scripts import REQUIRED_SLOTS, SLOTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PLACE = {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"}
-PERIOD_PATTERN = "^P(?=[0-9]|T[0-9])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"
+PERIOD_PATTERN = (
+    "^P(?=[0-9]|T[0-9])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"
+)
 _PERIOD = "An ISO 8601 period in years, months, weeks or days, such as P3Y or P90D; seconds are for demo lines."
 
 
