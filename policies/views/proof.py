@@ -135,20 +135,22 @@ def _beep_tone(answer: dict[str, Any]) -> Iterator[Branch]:
 def _refusal(answer: dict[str, Any]) -> Iterator[Branch]:
     refusal = answer["refusal"]
     is_law = refusal["follow"] == "end_call"
-    because = Branch(refusal["because"], word="because", **_cited(refusal["citation"], is_law=is_law))
+    because = Branch(refusal["because"], word="because", **_cited(refusal, is_law=is_law))
     yield Branch(REFUSAL_SAYS[refusal["follow"]], is_law=is_law, under=[because])
 
 
 def _pauses(answer: dict[str, Any]) -> Iterator[Branch]:
     for pause in answer["pause"]:
         is_law = pause["by"] == "law"
-        because = Branch(pause["because"], word="because", **_cited(pause["citation"], is_law=is_law))
+        because = Branch(pause["because"], word="because", **_cited(pause, is_law=is_law))
         yield Branch(CONTENT_SAYS.get(pause["content"], "The recording pauses."), is_law=is_law, under=[because])
 
 
-def _cited(citation: str, *, is_law: bool) -> dict[str, Any]:
-    """A clause in mono beside law; in words beside the company's own."""
-    return {"citation": citation, "is_law": True} if is_law else {"note": citation, "is_law": False}
+def _cited(reason: dict[str, Any], *, is_law: bool) -> dict[str, Any]:
+    """A clause in mono beside law; the company's own in words, where the sentence does not name it already."""
+    if is_law:
+        return {"citation": reason["citation"]}
+    return {"note": "" if reason["citation"] in reason["because"] else reason["citation"], "is_law": False}
 
 
 def _retention(answer: dict[str, Any], zone: str) -> Branch:
