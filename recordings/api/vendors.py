@@ -9,6 +9,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,6 +61,13 @@ class FromVendor(APIView):
             return Response(received.answer)
         return Response(ReceivedShape(received).data)
 
+    @extend_schema(exclude=True)
+    def get(self, request: Request, source: str) -> Response:
+        """As `POST`, for vendors that can be set to send their callback as a query."""
+        if not getattr(adapter_of(source), "TAKES_GET", False):
+            raise MethodNotAllowed("GET")
+        return self.post(request, source)
+
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
         if isinstance(exc, DeliveryUnproven):
@@ -90,7 +98,8 @@ def whole_body(request: HttpRequest, limit: int) -> bytes:
 def sent_of(request: HttpRequest, body: bytes) -> Sent:
     """The request as its sender saw it: a proxy may have changed scheme and host, PUBLIC_URL has not."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Sent(public_address(request), _short(headers), body, timezone.now())
+    method = "GET" if request.method in {"GET", "HEAD"} else "POST"
+    return Sent(public_address(request), _short(headers), body, timezone.now(), method)
 
 
 def public_address(request: HttpRequest) -> str:

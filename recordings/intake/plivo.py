@@ -14,10 +14,12 @@ from recordings.intake.query import direction_of, from_query
 
 WANTED = ("auth_token",)
 SIGNS_ADDRESS = True
+TAKES_GET = True
 
 
 def verify(sent: Sent, setup: Setup) -> None:
-    given = sent.header("x-plivo-signature-v3") or sent.header("x-plivo-signature-ma-v3")
+    """Several signatures may stand there: of the account, of a sub-account, of the main account apart."""
+    given = ",".join(filter(None, [sent.header("x-plivo-signature-v3"), sent.header("x-plivo-signature-ma-v3")]))
     nonce = sent.header("x-plivo-signature-v3-nonce")
     if not given or not nonce:
         raise DeliveryUnproven("no_credentials", "The headers of Plivo's signature V3 are missing.")
@@ -28,7 +30,7 @@ def verify(sent: Sent, setup: Setup) -> None:
 
 
 def understand(sent: Sent, setup: Setup) -> Understood:
-    said = sent.form
+    said = sent.told
     external_id = named(said.get("RecordingID") or said.get("RecordingUUID"), "RecordingID")
     milliseconds = number_of(said.get("RecordingDurationMs"))
     seconds = number_of(said.get("RecordingDuration"))

@@ -1,7 +1,7 @@
 """What every phone system's module offers: `verify` and `understand`, nothing else.
 
 A module has `LIMIT_BYTES` where its bodies may be larger than usual, `SIGNS_ADDRESS` where the address is signed too,
-and `WANTED`, the names of the keys without which it refuses everything.
+`TAKES_GET` where the vendor can be set to send so, and `WANTED`, the keys without which it refuses everything.
 """
 
 import base64
@@ -32,6 +32,7 @@ class Sent:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    method: str = "POST"
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -58,6 +59,13 @@ class Sent:
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises DeliveryUnreadable."""
         return json_object(self.body)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The members of a JSON body, the fields of a form, or where the vendor asks with GET those of the query."""
+        if self.method == "GET":
+            return dict(self.query)
+        return self.json if self.kind == "application/json" else dict(self.form)
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
@@ -228,6 +236,7 @@ def sealed_form(sent: Sent) -> bytes:
         "headers": dict(sent.headers),
         "body": base64.b64encode(sent.body).decode(),
         "received_at": sent.received_at.isoformat(),
+        "method": sent.method,
     }
     return json.dumps(said).encode()
 
@@ -236,4 +245,4 @@ def opened_form(document: bytes) -> Sent:
     """What `sealed_form` made."""
     said = json.loads(document)
     received_at = datetime.fromisoformat(said["received_at"]).astimezone(UTC)
-    return Sent(said["url"], said["headers"], base64.b64decode(said["body"]), received_at)
+    return Sent(said["url"], said["headers"], base64.b64decode(said["body"]), received_at, said.get("method", "POST"))

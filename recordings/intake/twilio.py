@@ -14,6 +14,7 @@ from recordings.intake.query import from_query
 
 WANTED = ("auth_token",)
 SIGNS_ADDRESS = True
+TAKES_GET = True
 SETTINGS = "x-twilio-webhooks-signature-settings"
 
 
@@ -40,7 +41,7 @@ def verify(sent: Sent, setup: Setup) -> None:
 
 
 def understand(sent: Sent, setup: Setup) -> Understood:
-    said = sent.json if _is_json(sent) else sent.form
+    said = sent.told
     external_id = named(said.get("RecordingSid"), "RecordingSid")
     status = text(said.get("RecordingStatus"))
     if status != "completed":

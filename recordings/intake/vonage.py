@@ -4,6 +4,7 @@ PyJWT checks the signature with the algorithm pinned; the body's hash, the age a
 """
 
 import hashlib
+import json
 
 import jwt
 
@@ -13,6 +14,7 @@ from recordings.intake.port import Sent, Setup, assert_recent, named, same, text
 from recordings.intake.query import from_query
 
 WANTED = ("signature_secret",)
+TAKES_GET = True
 
 
 def verify(sent: Sent, setup: Setup) -> None:
@@ -26,7 +28,7 @@ def verify(sent: Sent, setup: Setup) -> None:
         )
     except jwt.InvalidTokenError as error:
         raise DeliveryUnproven("bad_signature", "The JWT is not signed with the secret configured here.") from error
-    if not same(text(claims.get("payload_hash")).lower(), hashlib.sha256(sent.body).hexdigest()):
+    if not same(text(claims.get("payload_hash")).lower(), hashlib.sha256(_payload(sent)).hexdigest()):
         raise DeliveryUnproven("payload_hash_mismatch", "The body is not the one that the JWT was made for.")
     issued = claims.get("iat")
     if isinstance(issued, bool) or not isinstance(issued, int | float):
@@ -37,8 +39,15 @@ def verify(sent: Sent, setup: Setup) -> None:
             raise DeliveryUnproven("bad_credentials", f"The JWT belongs to another {name}.")
 
 
+def _payload(sent: Sent) -> bytes:
+    """What the hash is over: the body; of a GET its query, in the order received, as compact JSON."""
+    if sent.method != "GET":
+        return sent.body
+    return json.dumps(sent.query, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def understand(sent: Sent, setup: Setup) -> Understood:
-    said = sent.json
+    said = sent.told
     if not said.get("recording_url") and not said.get("recording_uuid"):
         return Understood(ignored="no_recording")
     address = text(said.get("recording_url"), 2000)

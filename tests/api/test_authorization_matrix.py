@@ -187,6 +187,7 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET api/v1/recordings/<recording_id>/events/": Api(Scope.RECORDINGS_READ, of_line=True),
     "POST api/v1/recordings/<recording_id>/events/": Api(Scope.RECORDINGS_WRITE, of_line=True),
     "GET api/v1/recordings/<recording_id>/vcon": Api(Scope.RECORDINGS_READ, of_line=True),
+    "GET api/v1/intake/<source>/": PUBLIC,  # for vendors that can be set to send so
     "POST api/v1/intake/<source>/": PUBLIC,  # proven by the vendor's own signature; tests/api/test_intake.py
     "GET api/v1/holds/": Api(Scope.HOLDS_READ),
     "POST api/v1/holds/": Api(Scope.HOLDS_WRITE),

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import json
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import jwt
 import pytest
@@ -280,6 +282,41 @@ def test_a_shared_key_is_refused_where_none_is_configured():
     values = {name: value for name, value in case.settings.items() if not name.startswith("shared")}
     configure_source(name="twilio", values=values, actor=CALLWARD)
     assert posted(case).status_code == 401
+
+
+def _asked(source: str, query: str, **headers: str):
+    return Client().get(f"/api/v1/intake/{source}/?{query}", headers=headers)
+
+
+def test_twilio_may_send_its_callback_as_a_query():
+    case = sample("twilio/completed")
+    configured(case)
+    query = case.body.decode()
+    url = f"{PUBLIC}/api/v1/intake/twilio/?{query}"
+    signature = RequestValidator(case.settings["auth_token"]).compute_signature(url, {})
+    assert _asked("twilio", query, **{"X-Twilio-Signature": signature}).status_code == 200
+    assert _asked("twilio", query + "0", **{"X-Twilio-Signature": signature}).status_code == 401
+    work_due(timezone.now())
+    assert Recording.objects.get().external_id == case.expected["recording"]["external_id"]
+
+
+def test_vonage_may_send_its_event_as_a_query_whose_json_is_hashed():
+    case = sample("vonage/record_event")
+    configured(case)
+    said = {name: str(value) for name, value in json.loads(case.body).items()}
+    compact = json.dumps(said, separators=(",", ":")).encode()
+    claims = {"iat": int(case.received_at.timestamp()), "payload_hash": hashlib.sha256(compact).hexdigest()}
+    token = f"Bearer {jwt.encode(claims, case.settings['signature_secret'], 'HS256')}"
+    with time_machine.travel(case.received_at, tick=False):
+        assert _asked("vonage", urlencode(said), Authorization=token).status_code == 200
+        assert _asked("vonage", urlencode(said | {"size": "1"}), Authorization=token).status_code == 401
+        work_due(timezone.now())
+    assert Recording.objects.get().external_id == case.expected["recording"]["external_id"]
+
+
+def test_a_source_that_never_sends_so_is_not_asked_with_get():
+    configured(sample(ZOOM))
+    assert _asked("zoom_phone", "").status_code == 405
 
 
 def test_telnyx_signed_anew_for_a_retry_makes_no_second_recording():
