@@ -28,6 +28,7 @@ from trail.domain.actors import CALLWARD
 FACTS_LABEL = b"telephony"
 AHEAD = timedelta(days=1)  # how far a phone system's clock may be before ours
 LONGEST_CALL = timedelta(days=7)
+STILL_RUNS_FOR = timedelta(days=1)  # a call of which only the beginning is told may go on for so long
 TAKEN, COMPLETED, NOTHING_NEW = "taken in", "completed", "nothing new"
 
 
@@ -66,7 +67,7 @@ def delivery_of(told: CallTold, setup: Setup, received_at: datetime) -> Delivery
     if told.started_at and told.started_at > received_at + AHEAD:
         raise DeliveryRefused("The call starts in the future. Check the phone system's clock.")
     started_at = told.started_at or told.ended_at or received_at
-    ended_at = told.ended_at or max(received_at, started_at)
+    ended_at = told.ended_at or max(_latest_end(told, received_at), started_at)
     if told.ended_at and ended_at - started_at > LONGEST_CALL:
         raise DeliveryRefused("The call lasts for over a week. Check the phone system's clock.")
     names = ("started_at", "ended_at", "direction", "parties", "agent")
@@ -83,6 +84,12 @@ def delivery_of(told: CallTold, setup: Setup, received_at: datetime) -> Delivery
         agent_name=told.agent_name,
         unknown=tuple(name for name in names if name in told.missing),
     )
+
+
+def _latest_end(told: CallTold, received_at: datetime) -> datetime:
+    """What is told of a finished recording has ended by then; a recorder (SIPREC) tells while the call still runs."""
+    is_running = told.audio is not None and told.audio.kind == "recorder"
+    return received_at + STILL_RUNS_FOR if is_running else received_at
 
 
 def _new(told: CallTold, setup: Setup, received_at: datetime) -> tuple[Recording, str]:

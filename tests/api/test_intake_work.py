@@ -99,6 +99,19 @@ def test_what_was_unknown_is_unknown_until_it_is_told(line, bearer):
     assert verbs == ["recording.received", "recording.completed"]
 
 
+def test_no_period_ends_early_for_a_call_whose_end_was_never_told(line):
+    configured(INVITE, line_of_business="home-cover", purposes=["quality_assurance"])
+    delivered(INVITE)
+    recording = Recording.objects.get()
+    assert "ended_at" in recording.unknown
+    assert recording.is_provisional
+    assert recording.ended_at == INVITE.received_at + timedelta(days=1)
+    assert recording.length_seconds is None
+    delivered(BYE)
+    recording.refresh_from_db()
+    assert recording.length_seconds == 30
+
+
 def test_an_older_record_of_the_same_contact_changes_nothing(line):
     configured(CONTACT)
     delivered(CONTACT)
