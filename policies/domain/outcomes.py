@@ -8,7 +8,11 @@ from policies.domain.errors import OutcomeRefused
 
 METHODS = ("announcement", "spoken", "keypad", "written")
 GIVEN, REFUSED = "given", "refused"
-ACTIVE_FORMS = frozenset({"express", "written"})  # somebody has to say or do something
+# Forms of consent for which somebody has to say or do something, and the methods that do.
+ENOUGH: Mapping[str, frozenset[str]] = {
+    "express": frozenset({"spoken", "keypad", "written"}),
+    "written": frozenset({"written"}),
+}
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,30 @@ def next_of(told: Told, answer: Mapping[str, Any]) -> Next:
         reasons = "; ".join(conflict["detail"] for conflict in answer["conflicts"])
         return Next("do_not_record", "", reasons, "")
     cause = answer["consent"]["because_of"] or {}
-    if answer["consent"]["form"] in ACTIVE_FORMS and told.consent != GIVEN:
-        return Next("ask_first", "", "Nobody has agreed yet, and this call needs it.", cause.get("citation", ""))
-    if answer["consent"]["standard"] != "one_party" and not told.announced and told.consent != GIVEN:
-        return Next("ask_first", "", "Nobody was told yet, and this call needs it.", cause.get("citation", ""))
+    if lack := _lack(told, answer):
+        return Next("ask_first", "", lack, cause.get("citation", ""))
     return Next("record", "", "What the decision asks for was done.", cause.get("citation", ""))
+
+
+def _lack(told: Told, answer: Mapping[str, Any]) -> str:
+    """What is still to be done before the recording may begin; empty: nothing.
+
+    Staying on the line after an announcement is no yes where a yes is needed, and one party's yes is not another's.
+    """
+    consent = answer["consent"]
+    methods = ENOUGH.get(consent["form"])
+    if methods is not None:
+        if told.consent != GIVEN:
+            return "Nobody has agreed yet, and this call needs it."
+        if told.method not in methods:
+            return f"This call needs a consent that is {' or '.join(sorted(methods))}."
+        if others := [name for name in consent["from"] if told.party and name != _name_of(told.party, answer)]:
+            return f"Not everybody has agreed yet: {', '.join(others)}."
+    if consent["standard"] != "one_party" and not told.announced and told.consent != GIVEN:
+        return "Nobody was told yet, and this call needs it."
+    return ""
+
+
+def _name_of(named: str, answer: Mapping[str, Any]) -> str:
+    """How the answer names the party that is told by its role or its index."""
+    return str(answer["parties"][int(named)]["party"]) if named.isdecimal() else named

@@ -87,6 +87,24 @@ def test_the_answer_says_what_follows(send, decision, changed, follow):
 
 
 @pytest.mark.parametrize(
+    ("changed", "follow"),
+    [
+        ({"party": ...}, "record"),  # everybody
+        ({"party": ..., "method": "spoken"}, "record"),
+        ({"party": ..., "method": "announcement"}, "ask_first"),  # staying on the line is no yes
+        ({"party": "customer"}, "ask_first"),  # the third party has not agreed
+        ({"party": "1"}, "ask_first"),
+        ({"party": "agent"}, "ask_first"),
+    ],
+)
+def test_where_a_yes_is_needed_only_a_yes_of_everybody_lets_the_recording_begin(send, line, changed, follow):
+    parties = [{"role": "agent", "jurisdiction": "US-TX"}, {"role": "customer"}, {"role": "third_party"}]
+    decision = send(URL, asked(line, parties=parties)).json()
+    assert (decision["consent"]["form"], decision["consent"]["from"]) == ("express", ["customer", "third_party"])
+    assert tell(send, decision, **changed).json()["next"]["follow"] == follow
+
+
+@pytest.mark.parametrize(
     ("changed", "pointer", "word"),
     [
         ({"announced": ...}, "/announced", "required"),
