@@ -128,8 +128,13 @@ def change_draft(
 
 @transaction.atomic
 def submit_version(*, version: PolicyVersion, actor: User) -> PolicyVersion:
-    """Hand a draft to a second person. Raises VersionNotMovable, DocumentRefused, VersionLaxerThanLaw."""
+    """Hand a draft to a second person: by its author alone, so that nobody approves words that only they stand for.
+
+    Raises VersionNotMovable: not its author, or no draft; DocumentRefused, VersionLaxerThanLaw.
+    """
     version = locked(version, actor, State.DRAFT)
+    if version.author_id != actor.pk:
+        raise VersionNotMovable("Who changed it last submits it. Ask them, or change it yourself: then you wrote it.")
     document = policy_document(version.document, is_demo=is_demo(version.policy))
     refuse_laxer(document, timezone.localdate())
     version.state = State.IN_REVIEW

@@ -86,6 +86,14 @@ def test_who_changes_a_draft_last_is_its_author(draft, officer, second_officer):
     versions.publish_version(version=draft, actor=officer)
 
 
+def test_a_small_change_by_another_does_not_let_the_writer_approve_their_own_words(draft, officer, second_officer):
+    versions.change_draft(version=draft, document=KEPT_LONG, actor=second_officer)
+    with pytest.raises(VersionNotMovable, match="changed it last"):
+        versions.submit_version(version=draft, actor=officer)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
 def test_a_version_in_review_can_go_back_with_its_reason(draft, officer, second_officer):
     versions.submit_version(version=draft, actor=officer)
     back = versions.send_back(version=draft, reason="Two years are too long.", actor=second_officer)
