@@ -14,8 +14,12 @@ from policies.domain.answers import instant
 from policies.models.policies import PolicyVersion
 from policies.models.register import LawRelease
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
 
-NEVER_CHANGED = [pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
+NEVER_CHANGED = [
+    pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+    never_emptied("never_emptied"),
+]
 
 
 class Answer(models.Model):

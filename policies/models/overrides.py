@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from policies.domain.register.overriding import RuleOverride, until
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
 
 
 class LawOverrideQuerySet(models.QuerySet["LawOverride"]):
@@ -87,6 +88,7 @@ class LawOverride(models.Model):
             ),
         ]
         triggers = [
+            never_emptied("override_never_emptied"),
             pgtrigger.Protect(name="override_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="override_never_changes",

@@ -12,6 +12,7 @@ from accounts.models import LineOfBusiness
 from accounts.permissions import lines_of
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -107,6 +108,7 @@ class PolicyVersion(models.Model):
             ),
         ]
         triggers = [
+            never_emptied("version_never_emptied"),
             pgtrigger.Protect(
                 name="published_never_changes",
                 operation=pgtrigger.Update,

@@ -9,9 +9,19 @@ from django.db import models
 from django.db.models import Q
 
 from trail.domain.ids import uuid7
+from trail.triggers import never_emptied
 
 NEVER_CHANGED = [
     pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+    never_emptied("never_emptied"),
+    pgtrigger.Trigger(
+        name="never_joins_a_published_release",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func="IF EXISTS (SELECT FROM policies_lawrelease WHERE number = NEW.release_id AND state <> 'candidate') THEN"
+        " RAISE EXCEPTION 'The rows of a release are complete before it is published.'"
+        " USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+    ),
 ]
 
 
@@ -67,6 +77,7 @@ class LawRelease(models.Model):
             ),
         ]
         triggers = [
+            never_emptied("release_never_emptied"),
             pgtrigger.Protect(name="release_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="release_never_changes",
