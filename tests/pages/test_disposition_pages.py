@@ -1,6 +1,7 @@
 """Disposition, holds and certificates as pages: what each shows to whom, and what its forms do."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -52,7 +53,8 @@ def test_every_view_of_the_list_opens(as_officer, line, query):
 
 def test_a_day_of_the_calendar_lists_what_leaves_on_it(as_officer, line):
     call = RecordingFactory(line_of_business=line)
-    url = f"{reverse('recordings:disposition')}?day={call.delete_by.date().isoformat()}"
+    day = call.delete_by.astimezone(ZoneInfo(call.zone)).date()  # whatever the hour in UTC
+    url = f"{reverse('recordings:disposition')}?day={day.isoformat()}"
     assert str(call.pk) in _text(as_officer.get(url))
 
 
