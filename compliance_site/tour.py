@@ -126,11 +126,11 @@ def _url(route: str) -> str:
 
 
 def demo_people() -> list[User]:
-    """The people of the demo company, one for each role; nobody outside the demo mode."""
+    """The people of the demo company with a button: each role, and a second officer; nobody outside the demo mode."""
     if not settings.DEMO:
         return []
-    known = {user.username: user for user in User.objects.filter(username__in=company.ONE_OF_EACH_ROLE)}
-    return [known[name] for name in company.ONE_OF_EACH_ROLE if name in known and known[name].is_active]
+    known = {user.username: user for user in User.objects.filter(username__in=company.SIGN_INS)}
+    return [known[name] for name in company.SIGN_INS if name in known and known[name].is_active]
 
 
 class DemoView(View):

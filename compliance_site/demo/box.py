@@ -13,7 +13,7 @@ FIRST_CALL = (
 def box(*, address: str, home: Path, token: str | None = None) -> str:
     """The box as text. Without a token it tells how to get one."""
     roles = {person.username: person for person in company.PEOPLE}
-    people = [roles[username] for username in company.ONE_OF_EACH_ROLE]
+    people = [roles[username] for username in company.SIGN_INS]
     lines = [
         f"{company.COMPANY} is there: an insurer with invented calls.",
         "",

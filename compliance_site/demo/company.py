@@ -53,7 +53,7 @@ PEOPLE = (
     Person("mara", "Mara", "Vidal", "officer", "the second pair of eyes"),
     Person("nadia", "Nadia", "Haddad", "auditor", "reads all, changes nothing", access_days=60),
 )
-ONE_OF_EACH_ROLE = ("ines", "ruth", "daniel", "nadia")
+SIGN_INS = ("ines", "ruth", "daniel", "mara", "nadia")  # each role, and the second officer whom approvals need
 
 
 @dataclass(frozen=True)
