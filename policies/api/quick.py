@@ -14,7 +14,7 @@ from rest_framework.serializers import ValidationError
 
 from policies.api.shapes import MOST_CALLS, MOST_PARTIES, ZonedDateTime, wrong_fact
 from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES, Call, PartyFacts
-from policies.domain.places import is_place
+from policies.domain.places import is_place, wrong_number
 
 _FIELDS = {"direction", "medium", "line_of_business", "purposes", "facts", "parties", "started_at"}
 _PARTY = {"role", "number", "jurisdiction", "address"}
@@ -89,6 +89,8 @@ def _party(said: Any) -> PartyFacts:
         raise NotPlain
     number = said.get("number")
     if number is not None and (not isinstance(number, str) or len(number) > 64 or number != number.strip()):
+        raise NotPlain
+    if number and wrong_number(number):
         raise NotPlain
     role = _one_of(ROLES, said["role"])
     return PartyFacts(role, number or None, _place(said.get("jurisdiction")), _place(said.get("address")))

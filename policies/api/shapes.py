@@ -11,7 +11,7 @@ from accounts.api.serializers import StrictSerializer
 from policies.domain.calls import DIRECTIONS, MEDIA, PURPOSES, ROLES, Call, ConsentDocument, PartyFacts
 from policies.domain.conditions import BINDING_KINDS, FACTS, SEPARATE_KINDS
 from policies.domain.outcomes import GIVEN, METHODS, REFUSED, Told
-from policies.domain.places import is_place
+from policies.domain.places import is_place, wrong_number
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_PARTIES = 50
@@ -111,6 +111,11 @@ class Party(StrictSerializer):
     address = PlaceCode(
         required=False, allow_null=True, help_text="Where the party's address of record lies; before the number."
     )
+
+    def validate_number(self, value: str | None) -> str | None:
+        if problem := wrong_number(value or ""):
+            raise serializers.ValidationError(problem)
+        return value
 
 
 class SignedConsent(StrictSerializer):

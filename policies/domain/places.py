@@ -22,7 +22,15 @@ PARTS: Mapping[str, frozenset[str]] = {
         "EU": "",
     }.items()
 }
+# Places that have a code of their own and one as a part of another: the register knows the one to the right.
+ONE_NAME: Mapping[str, str] = {
+    **{code: f"US-{code}" for code in ("PR", "GU", "VI", "AS", "MP", "UM")},
+    **{f"CN-{code}": code for code in ("HK", "MO", "TW")},
+}
+# What phone systems send instead of a number that is withheld.
+WITHHELD = frozenset({"anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"})
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+FEWEST_DIGITS, MOST_DIGITS = 5, 15  # of an international number: ITU-T E.164 has 15 at most
 _NANP = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}", re.ASCII)
 
 
@@ -65,7 +73,8 @@ def place_of(party: PartyFacts, law: Law, withheld_default: str = "") -> Place:
     numbers, else unknown. Never raises.
     """
     by_number = place_of_number(party.number or "", law.area_codes)
-    told = {"explicit": party.jurisdiction, "address": party.address, "number": by_number.jurisdiction}
+    explicit, address = (ONE_NAME.get(code or "", code) for code in (party.jurisdiction, party.address))
+    told = {"explicit": explicit, "address": address, "number": by_number.jurisdiction}
     named = [(source, code) for source, code in told.items() if code]
     if not named and withheld_default and not international(party.number or ""):
         return Place(withheld_default, "default", "none")
@@ -119,6 +128,24 @@ def international(number: str) -> str:
     if text.lstrip("( ").startswith("+"):
         return "+" + digits if digits else ""
     return "+" + digits[2:] if digits.startswith("00") and len(digits) > 9 else ""
+
+
+def wrong_number(number: str) -> str:
+    """What is wrong with a number that can be none; empty: it may be one, or says that it is withheld."""
+    if text := international(number):
+        if FEWEST_DIGITS < len(text) <= MOST_DIGITS + 1:  # and the plus
+            return ""
+        return (
+            f"Write {FEWEST_DIGITS} to {MOST_DIGITS} digits after the +, country code first, such as +18135550142."
+            " Leave it out where it is not known."
+        )
+    has_digit = any(character.isascii() and character.isdigit() for character in number)
+    if has_digit or "@" in number or number.strip().lower() in {"", *WITHHELD}:
+        return ""
+    return (
+        "This is no number. Write it with its country code, such as +18135550142; where it is withheld, leave it out"
+        f" or use one of: {', '.join(sorted(WITHHELD))}."
+    )
 
 
 def is_place(code: str) -> bool:

@@ -74,6 +74,16 @@ def test_the_answer_names_who_must_agree_what_to_say_and_how_long_it_is_kept(pos
     assert answer["law_release"] == 1
 
 
+@pytest.mark.parametrize("number", ["abc", "+49301234567890123", "+12"])
+def test_a_bad_number_is_told_at_its_place_with_what_is_allowed(post, line, number):
+    parties = [{"role": "agent", "jurisdiction": "US-TX"}, {"role": "customer", "number": number}]
+    alone, among = post(asked(line, parties=parties)), post({"calls": [asked(line), asked(line, parties=parties)]})
+    assert (alone.status_code, among.status_code) == (422, 422)
+    assert "+18135550142" in fields(alone)["/parties/1/number"]
+    assert "+18135550142" in fields(among)["/calls/1/parties/1/number"]
+    assert not Decision.objects.exists()
+
+
 def test_the_decision_is_stored_without_any_number_and_its_digest_is_of_the_answer(post, line):
     answer = post(asked(line)).json()
     stored = Decision.objects.get(pk=answer["id"])

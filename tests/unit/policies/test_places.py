@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 import pytest
 
 from policies.domain.calls import Call, PartyFacts
-from policies.domain.places import UNKNOWN, Place, international, is_place, place_of, place_of_number, places_of
+from policies.domain.places import (
+    UNKNOWN,
+    Place,
+    international,
+    is_place,
+    place_of,
+    place_of_number,
+    places_of,
+    wrong_number,
+)
 from tests.unit.policies.laws import shipped_law
 
 
@@ -141,3 +150,43 @@ def test_what_is_no_place_is_none(code):
 )
 def test_a_number_is_brought_to_one_spelling(written, spelt):
     assert international(written) == spelt
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [("PR", "US-PR"), ("GU", "US-GU"), ("VI", "US-VI"), ("AS", "US-AS"), ("MP", "US-MP"), ("CN-HK", "HK")],
+)
+def test_a_place_with_two_codes_is_the_one_that_the_register_has(told, known):
+    for party in (PartyFacts("customer", jurisdiction=told), PartyFacts("customer", address=told)):
+        assert place_of(party, shipped_law()).jurisdiction == known
+    # the number of a Puerto Rican agrees with the address
+    both = PartyFacts("customer", address="PR", number="+17875550100")
+    assert place_of(both, shipped_law()).mismatch == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "is_one"),
+    [
+        ("+18135550142", True),
+        ("+1 (813) 555-0142", True),
+        ("0049 30 1234567", True),
+        ("813 555 0142", True),  # of an unknown country
+        ("101", True),  # an extension
+        ("+12345", True),
+        ("+1234", False),
+        ("+123456789012345", True),
+        ("+1234567890123456", False),
+        ("anonymous", True),
+        ("Restricted", True),
+        ("", True),
+        ("sip:alice@pbx.example", True),
+        ("abc", False),
+        ("+", False),
+        ("\N{ARABIC-INDIC DIGIT ONE}212", True),
+        ("\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT TWO}", False),
+    ],
+)
+def test_what_can_be_no_number_is_told_with_what_is_allowed(number, is_one):
+    problem = wrong_number(number)
+    assert (problem == "") is is_one
+    assert is_one or "+18135550142" in problem
