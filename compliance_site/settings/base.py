@@ -88,7 +88,12 @@ TEMPLATES = [
 
 def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name` as Django's settings; empty: the private one's socket."""
-    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    common = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"prepare_threshold": 1 << 30},  # no statement is prepared but where its caller asks for it
+    }
     if not url:
         return common | {"NAME": postgres.DATABASE, "USER": postgres.USER, "HOST": str(PLACES.run)}
     parts = urlsplit(url)
