@@ -7,10 +7,12 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.pages import Page, is_part, signed_in, toast
 from accounts.permissions import Act, may
+from compliance_site.whatif.follow_up import follow_up
 from compliance_site.whatif.reports import Changed, changed_recordings, start_impact
 from policies.domain.impact import KIND_WORDS, KINDS
 from policies.models import ImpactReport, PolicyVersion
@@ -55,6 +57,7 @@ class WhatIfPage(Page):
         context = {"report": report, "reported": reported, "may_ask": may_ask(subject, user)}
         if not is_part(request):
             context |= {"subject_url": page_of(report), "is_open": is_open(subject)} | details(reported)
+            context["tasks"] = follow_up(reported, subject, user, timezone.now())
             return render(request, "policies/impact.html", context)
         if reported.is_running:
             return render(request, "policies/_impact_job.html", context)

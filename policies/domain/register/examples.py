@@ -83,16 +83,19 @@ class Example:
     key: tuple[str, str, str]  # examples of the same key have the same call
 
 
-def wrong_examples(register: Register, begins: date = date.min, ends: date = date.max) -> list[WrongCell]:
+def wrong_examples(
+    register: Register, begins: date = date.min, ends: date = date.max, *, rule: str = ""
+) -> list[WrongCell]:
     """Every example that cannot be read or that its rule does not meet, and every rule that has none.
 
     From a passed register that differs on the days from `begins` until before `ends` alone, only calls of these days
-    can fail.
+    can fail. With a `rule`, its own examples are judged alone: where an override reads that place otherwise, another
+    rule's example of a call from there is no longer about that other rule.
     """
     answers = Answers(law_of_register(register, 0, ""))
     wrong = list(_without_example(register))
     for line, row in register.rows[EXAMPLES]:
-        if not begins <= (day_of(row["day"]) or begins) <= ends:
+        if (rule and row["rule"] != rule) or not begins <= (day_of(row["day"]) or begins) <= ends:
             continue
         try:
             found = unmet(example_of(row), answers)
