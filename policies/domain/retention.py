@@ -31,6 +31,11 @@ class Limit:
     decides: bool = False
     outranked_by: str = ""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it counts from something else than the call."""
+        return self.trigger != FROM_THE_CALL
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -47,9 +52,12 @@ class Schedule:
     @property
     def waits_for(self) -> tuple[str, ...]:
         """Triggers that are not known yet; their periods are counted from the call's end, which is never later."""
-        return tuple(
-            sorted({limit.trigger for limit in self.limits if limit.period and limit.trigger != FROM_THE_CALL})
-        )
+        return tuple(sorted({limit.trigger for limit in self.limits if limit.period and limit.waits}))
+
+    @property
+    def may_last_longer(self) -> bool:
+        """Whether a minimum counts from a trigger that is not known yet, so that it may end after `keep_until`."""
+        return any(limit.kind == MINIMUM and limit.period and limit.waits for limit in self.limits)
 
 
 def retention_schedule(

@@ -160,7 +160,8 @@ def _told(weighed: Weighed, rules: Governing) -> Decided:
         zone=rules.line.zone.key,
         is_provisional=outcome.is_provisional,
         cooling_seconds=0 if rules.line.is_demo else seconds,
-        needs_approval=inputs.document.needs_approval,
+        # a minimum that counts from a contract's end may end later than anybody can tell now: a person says when it has
+        needs_approval=inputs.document.needs_approval or outcome.schedule.may_last_longer,
         consent_standard=outcome.consent.standard,
         conflicts=outcome.answer["conflicts"],
         line_id=rules.line.id,

@@ -67,7 +67,7 @@ class Recording(models.Model):
     zone = models.CharField(max_length=64)
     is_provisional = models.BooleanField(default=False)  # no policy or a conflict: the default's dates
     cooling_seconds = models.PositiveIntegerField(default=7 * 86400)
-    needs_approval = models.BooleanField(default=False)  # the policy asks for a person's leave before it goes
+    needs_approval = models.BooleanField(default=False)  # a person's leave first: policy asks, or a minimum is open
     approved_at = models.DateTimeField(null=True)
     approved_by_id = models.CharField(max_length=64, blank=True)
     objected_until = models.DateTimeField(null=True)  # a person's objection: it does not go before this moment

@@ -113,14 +113,17 @@ def redate_batch(passing: Passing, *, at: datetime, limit: int = 500, lag: timed
     passing.known.learn({row.circumstances for row in rows})
     found = {row.id: (cause, row, answer) for row in rows if (why := passing.behind(row)) for cause, answer in [why]}
     wanted = [pk for pk, (_, row, answer) in found.items() if _differs(row, answer)]
-    changes = []
+    changes, open_ended = [], []
     for recording in Recording.objects.locked(wanted).defer("decided"):
         cause, _, answer = found[recording.pk]
         schedule = answer.schedule(recording.ended_at, ZoneInfo(recording.zone))
+        if schedule.may_last_longer:
+            open_ended.append(recording.pk)
         if later := _later(recording, answer, schedule, cause, under_way.pk):
             changes.append(later)
         _set_apart(recording, schedule)
     change_dates(changes, verb="recording.kept_longer", at=at, actor=CALLWARD)
+    Recording.objects.filter(pk__in=open_ended).update(needs_approval=True)
     under_way.position = rows[-1].id
     under_way.seen += len(rows)
     under_way.lengthened += len(changes)

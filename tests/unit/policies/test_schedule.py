@@ -144,6 +144,21 @@ def test_triggers_that_are_still_to_come_are_named_once(limits, waits):
     assert weighed(*limits).waits_for == waits
 
 
+@pytest.mark.parametrize(
+    ("limits", "may"),
+    [
+        ([least("A", "P1Y", trigger="contract_end")], True),
+        ([least("A", "P1Y", trigger="contract_end"), least("B", "P5Y")], True),  # the contract may run for ten years
+        ([least("A", "", trigger="contract_end")], False),
+        ([most("A", "P1Y", trigger="contract_end")], False),
+        ([least("A", "P1Y")], False),
+        ([], False),
+    ],
+)
+def test_a_minimum_from_a_moment_still_to_come_may_last_longer_than_the_date_says(limits, may):
+    assert weighed(*limits).may_last_longer is may
+
+
 def test_weighing_leaves_what_was_given_as_it_was():
     given = least("A", "P1Y")
     schedule = weighed(given)
