@@ -10,12 +10,12 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 import trail.services as trail
 from audits.services.touched import forms_about, open_calls
-from compliance_site.whatif.simulation import Change, Simulation
+from compliance_site.whatif.simulation import Simulation
 from policies.domain.errors import PolicyProblem
 from policies.domain.groups import RuleSet
 from policies.domain.impact import Tally, summed
@@ -24,12 +24,14 @@ from policies.services import rulesets
 from policies.services.impact import UNFINISHED, Subject, changed_among, digest_of, reached_lines, subject_of
 from policies.services.recent import RECENT, decisions_since, given_decisions
 from recordings.models.circumstances import content_id
-from recordings.services.exposure import START, exposed, held_calls, how_many, lines_of_recordings
+from recordings.services.exposure import START, held_calls, how_many, lines_of_recordings
+from recordings.services.pieces import Piece
 from trail.domain.actors import CALLWARD
 from trail.domain.ids import first_uuid7
 
 logger = logging.getLogger(__name__)
-PIECE = 20_000  # rows in one transaction: a second or less
+PIECE = 50_000  # rows in one transaction: a second or two
+DECISIONS = 20_000  # of decisions, whose circumstances are told whole
 State = ImpactReport.State
 
 
@@ -115,21 +117,21 @@ def _begin(report: ImpactReport, run: Run) -> None:
 
 
 def _recordings(report: ImpactReport, run: Run, piece: int) -> None:
-    rows = exposed(after=report.position or START, limit=piece, lines=run.lines)
-    if not rows:
+    simulation, after = run.simulation, report.position or START
+    laid_out = Piece.laid_out(after=after, limit=piece, days=simulation.days, lines=run.lines)
+    if laid_out is None:
         begin = (report.started_at or timezone.now()) - RECENT
         report.step, report.position = "decisions", first_uuid7(begin)
         return
     tally = Tally(report.figures)
-    changes = run.simulation.account(rows, tally, report.started_at or timezone.now())
-    _write(report.pk, changes)
+    simulation.account(laid_out, report.pk, tally, report.started_at or timezone.now())
     report.figures = tally.figures()
-    report.position = rows[-1].id
-    report.done_count += len(rows)
+    report.position = laid_out.last
+    report.done_count += laid_out.number
 
 
 def _decisions(report: ImpactReport, run: Run, piece: int) -> None:
-    groups, last = given_decisions(after=report.position or START, limit=piece, lines=run.lines)
+    groups, last = given_decisions(after=report.position or START, limit=min(piece, DECISIONS), lines=run.lines)
     if last is None:
         report.step, report.position = "touched", None
         return
@@ -175,21 +177,6 @@ def _touched(report: ImpactReport, run: Run, piece: int) -> None:
 def _line_of_changed(report: ImpactReport, ids: list[UUID]) -> dict[UUID, str]:
     """The lines of those of these recordings that the report has on its list."""
     return {pk: str(line) for pk, line in lines_of_recordings(changed_among(report, ids)).items()}
-
-
-_COPY = "COPY policies_impactchange (report_id, recording_id, kinds, keep_until, delete_by) FROM STDIN"
-
-
-def _write(report_id: UUID, changes: list[Change]) -> None:
-    if not changes:
-        return
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(
-            "".join(
-                f"{report_id}\t{one.recording}\t{one.kinds}\t{one.keep_until.isoformat()}\t{one.delete_by.isoformat()}\n"
-                for one in changes
-            )
-        )
 
 
 @transaction.atomic

@@ -1,125 +1,109 @@
-"""Recordings and decisions under two sets of rules: those in force, and those that would be."""
+"""Recordings and decisions under two sets of rules: those in force, and those that would be.
+
+Each group of calls is weighed once under either; the database then settles, for each recording, what becomes of its
+dates, and counts those that come out alike.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from policies.domain.groups import Dates, GroupAnswer, RuleSet
-from policies.domain.impact import KINDS, Difference, Kind, Tally, difference
+from compliance_site.whatif.settling import Alike, NewDates, settled
+from policies.domain.groups import GroupAnswer, RuleSet
+from policies.domain.impact import KINDS, NOTHING, Difference, Kind, Tally, difference
 from policies.services.recent import GivenDecisions
-from recordings.domain.consent import Evidence, consent_reason
-from recordings.services.exposure import Exposed, KnownCircumstances, evidence_of, read_evidence
+from recordings.domain.consent import consent_reason
+from recordings.services.exposure import KnownCircumstances, read_evidence
+from recordings.services.pieces import Asked, Ended, Group, Piece
 
 zone_of = lru_cache(maxsize=1_000)(ZoneInfo)
 
 
-class Change(NamedTuple):
-    """One recording that would change, and the dates that it would have."""
-
-    recording: UUID
-    kinds: int  # bits of policies.domain.impact.Kind
-    keep_until: datetime
-    delete_by: datetime
+_Consent = tuple[str, str, tuple[str, ...]]  # standard, form, and the roles of the parties
 
 
-class _NewDates(NamedTuple):
-    """What the calls that ended on one day get; `kinds` are those of conflicts that come and go with their periods."""
+class _Kind(NamedTuple):
+    """All that groups have in common whose recordings are counted alike, but for their dates."""
 
-    same: bool
-    dates: Dates
-    kinds: int
-    conflicts: tuple[str, ...]
-    solved: tuple[str, ...]
+    difference: Difference
+    version: str  # that would decide
+    periods: int | None  # the number of their periods before and after; None: their dates stay
+    consent: tuple[_Consent, ...]  # before and after, where after it asks for more
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """A group's answers before and after. Groups of the same periods share `days`."""
+class _Periods(NamedTuple):
+    """Two answers whose periods are those of every group of one number, and the dates by the day of a call's end."""
 
     before: GroupAnswer
     after: GroupAnswer
-    difference: Difference
-    kinds: int
-    days: dict[tuple[str, date], _NewDates]
+    days: dict[tuple[str, datetime], NewDates]
 
-
-class _Counted(NamedTuple):
-    """Recordings that are counted alike."""
-
-    line: UUID
-    pair: int
-    kinds: int
-    is_held: bool
-    keep_until: int  # earlier -1, as it is 0, later 1
-    delete_by: int
-    is_due: bool
-    day: tuple[str, date] | None  # of the call's end, where conflicts hang on it
-
-
-LATER, EARLIER, NONCOMPLIANT = int(Kind.LATER), int(Kind.EARLIER), int(Kind.NONCOMPLIANT)
+    @property
+    def is_to_the_second(self) -> bool:
+        return self.before.is_to_the_second or self.after.is_to_the_second
 
 
 @dataclass
 class Simulation:
-    """Keeps what it computed for a group, so that each further recording of the group costs a look-up."""
+    """Keeps what it computed for a group, so that the group costs a look-up in each further piece."""
 
     before: RuleSet
     after: RuleSet
     known: KnownCircumstances = field(default_factory=KnownCircumstances)
-    _pairs: dict[tuple[int, int, UUID, int, int], _Pair] = field(default_factory=dict)
-    _days: dict[Any, dict[tuple[str, date], _NewDates]] = field(default_factory=dict)
+    _pairs: dict[tuple[int, int, UUID, int, int], int] = field(default_factory=dict)
+    _numbers: dict[_Kind, int] = field(default_factory=dict)
+    _kinds: list[_Kind] = field(default_factory=list)  # by number
+    _numbers_of_periods: dict[object, int] = field(default_factory=dict)
+    _periods: list[_Periods] = field(default_factory=list)  # by number
     LIMIT = 50_000
 
-    def account(self, rows: Sequence[Exposed], tally: Tally, at: datetime) -> list[Change]:
-        """Add these recordings to the tally; those that would change."""
-        self.known.learn({row.circumstances for row in rows})
-        pairs: dict[int, _Pair] = {}
-        counted: dict[_Counted, int] = {}
+    @property
+    def days(self) -> list[date]:
+        """What `Piece.laid_out` asks for: where stretches begin before or after, and a day before them all."""
+        begin = sorted({*self.before.boundaries, *self.after.boundaries})
+        return [begin[0] - timedelta(days=1), *begin]
+
+    def account(self, piece: Piece, report: UUID, tally: Tally, at: datetime) -> None:
+        """Add the piece's recordings to the tally, and to the report's list those that would change."""
+        self._make_room()
+        groups = piece.groups()
+        self.known.learn({group.circumstances for group in groups})
         looked_at: dict[UUID, int] = {}
-        found: list[tuple[Exposed, _Pair, int, datetime, datetime, tuple[str, date] | None]] = []
-        for row in rows:
-            pair = self._pair(row.line, row.circumstances, row.started_on)
-            looked_at[row.line] = looked_at.get(row.line, 0) + 1
-            kinds, keep_until, delete_by, day = pair.kinds, row.keep_until, row.delete_by, None
-            if not pair.difference.same_periods:
-                kinds, keep_until, delete_by, day = self._dated(row, pair)
-            if kinds:
-                pairs[id(pair)] = pair
-                found.append((row, pair, kinds, keep_until, delete_by, day))
-        lacking = _lacking([(row, pair) for row, pair, *_ in found if pair.difference.is_stricter])
-        changes = []
-        for row, pair, kinds, keep_until, delete_by, day in found:
-            if row.id in lacking:
-                kinds |= NONCOMPLIANT
-            keeps = (keep_until > row.keep_until) - (keep_until < row.keep_until)
-            goes = (delete_by > row.delete_by) - (delete_by < row.delete_by)
-            if goes:
-                days = (delete_by - row.delete_by).days
-                tally.add(str(row.line), "counts", _BYTE_DAYS[goes], row.size_bytes * abs(days))
-            alike = _Counted(row.line, id(pair), kinds, row.is_held, keeps, goes, goes < 0 and delete_by <= at, day)
-            counted[alike] = counted.get(alike, 0) + 1
-            changes.append(Change(row.id, kinds, keep_until, delete_by))
-        for line, number in looked_at.items():
-            tally.add(str(line), "counts", "looked_at", number)
-        for alike, number in counted.items():
-            _add(tally, alike, pairs[alike.pair], number)
-        return changes
+        asked = []
+        for group in groups:
+            looked_at[group.line] = looked_at.get(group.line, 0) + group.number
+            number = self._number(group.line, group.circumstances, group.day)
+            if self._kinds[number] != _NOTHING:
+                asked.append(self._asked(group, number))
+        for line, count in looked_at.items():
+            tally.add(str(line), "counts", "looked_at", count)
+        if asked:
+            self._settle(piece, asked, report, tally, at)
+        piece.lift()
 
     def account_decisions(self, given: Iterable[GivenDecisions], ids: Sequence[UUID], tally: Tally) -> None:
         """Add these decisions to the tally; `ids` are those of their circumstances, which `known` has."""
+        self._make_room()
         for group, circumstances in zip(given, ids, strict=True):
-            found = self._pair(group.line, circumstances, group.on).difference
+            found = self._kinds[self._number(group.line, circumstances, group.on)].difference
             line = str(group.line)
             tally.add(line, "decisions", "looked_at", group.number)
             for kind in (Kind.CONSENT, Kind.SCRIPT, Kind.CONFLICT, Kind.SOLVED):
                 if kind in found.kinds:
                     tally.add(line, "decisions", str(kind.name).lower(), group.number)
 
-    def _pair(self, line: UUID, circumstances: UUID, day: date) -> _Pair:
+    def _make_room(self) -> None:
+        """Between pieces: within one, numbers stand for what they stood for."""
+        if max(len(self._pairs), *(len(one.days) for one in self._periods), 0) >= self.LIMIT:
+            for kept in (self._pairs, self._numbers, self._kinds, self._numbers_of_periods, self._periods):
+                kept.clear()
+
+    def _number(self, line: UUID, circumstances: UUID, day: date) -> int:
+        """The number of the group's kind."""
         before, after = self.before, self.after
         key = (
             before.spoken_for[line],
@@ -128,64 +112,86 @@ class Simulation:
             before.stretch(circumstances, day, self.known),
             after.stretch(circumstances, day, self.known),
         )
-        pair = self._pairs.get(key)
-        if pair is None:
-            if len(self._pairs) >= self.LIMIT:
-                self._pairs.clear()
-            pair = self._pairs[key] = self._compared(line, circumstances, day)
-        return pair
+        number = self._pairs.get(key)
+        if number is None:
+            kind = self._compared(line, circumstances, day)
+            number = self._pairs[key] = self._numbers.setdefault(kind, len(self._kinds))
+            if number == len(self._kinds):
+                self._kinds.append(kind)
+        return number
 
-    def _compared(self, line: UUID, circumstances: UUID, day: date) -> _Pair:
+    def _compared(self, line: UUID, circumstances: UUID, day: date) -> _Kind:
         before = self.before.answer(line, circumstances, day, self.known)
         after = self.after.answer(line, circumstances, day, self.known)
         found = difference(before, after)
-        days = self._days.setdefault((before.periods, after.periods), {})
-        return _Pair(before, after, found, int(found.kinds), days)
+        if found == NOTHING:
+            return _NOTHING
+        periods = None
+        if not found.same_periods:
+            key = (before.periods, after.periods)
+            periods = self._numbers_of_periods.setdefault(key, len(self._periods))
+            if periods == len(self._periods):
+                self._periods.append(_Periods(before, after, {}))
+        consent = tuple((one.standard, one.form, one.roles) for one in (before, after)) if found.is_stricter else ()
+        return _Kind(found, after.version, periods, consent)
 
-    def _dated(self, row: Exposed, pair: _Pair) -> tuple[int, datetime, datetime, tuple[str, date] | None]:
-        """What changes in its dates, where the change of rules is what changes them."""
-        key = (row.zone, row.ended_on)
-        new = pair.days.get(key)
-        if new is None or pair.after.is_to_the_second or pair.before.is_to_the_second:
-            new = pair.days[key] = self._new_dates(row, pair)
-        if new.same:
-            return pair.kinds, row.keep_until, row.delete_by, None
-        keep_until, delete_by = new.dates.keep_until or row.ended_at, new.dates.delete_by
-        kinds = pair.kinds | new.kinds
-        if keep_until > row.keep_until or delete_by > row.delete_by:
-            kinds |= LATER
-        if keep_until < row.keep_until or delete_by < row.delete_by:
-            kinds |= EARLIER
-        return kinds, keep_until, delete_by, key if new.kinds else None
+    def _asked(self, group: Group, number: int) -> Asked:
+        kind = self._kinds[number]
+        to_the_second = kind.periods is not None and self._periods[kind.periods].is_to_the_second
+        return Asked(group, number, kind.periods, to_the_second, bool(kind.consent))
 
-    def _new_dates(self, row: Exposed, pair: _Pair) -> _NewDates:
-        zone = zone_of(row.zone)
-        before = self.before.dates(pair.before, row.ended_at, row.ended_on, zone)
-        after = self.after.dates(pair.after, row.ended_at, row.ended_on, zone)
+    def _settle(self, piece: Piece, asked: Sequence[Asked], report: UUID, tally: Tally, at: datetime) -> None:
+        piece.ask(asked)
+        dates = [self._new_dates(ended) for ended in piece.ends()]
+        lacking = [found for found in piece.signs() if _lacks(self._kinds[found[0]], found[1])]
+        kinds = {one.kind: int(self._kinds[one.kind].difference.kinds) for one in asked}
+        for alike in settled(report, kinds, dates, lacking, at):
+            _add(tally, alike, self._kinds[alike.kind], dates[alike.dates] if alike.dates is not None else None)
+
+    def _new_dates(self, ended: Ended) -> NewDates:
+        periods = self._periods[ended.dates]
+        known = periods.days.get((ended.zone, ended.key))
+        if known is None:
+            known = periods.days[ended.zone, ended.key] = self._dated(ended, periods)
+        return known
+
+    def _dated(self, ended: Ended, periods: _Periods) -> NewDates:
+        zone = zone_of(ended.zone)
+        before = self.before.dates(periods.before, ended.ended_at, ended.ended_on, zone)
+        after = self.after.dates(periods.after, ended.ended_at, ended.ended_on, zone)
         came, went = after.conflicts - before.conflicts, before.conflicts - after.conflicts
-        kinds = (int(Kind.CONFLICT) if came else 0) | (int(Kind.SOLVED) if went else 0)
-        return _NewDates(before == after, after, kinds, tuple(sorted(came)), tuple(sorted(went)))
+        kinds = (Kind.CONFLICT if came else Kind(0)) | (Kind.SOLVED if went else Kind(0))
+        return NewDates(
+            ended.dates,
+            ended.zone,
+            ended.key,
+            is_same=before == after,
+            keep_until=after.keep_until,
+            delete_by=after.delete_by,
+            kinds=int(kinds),
+            conflicts=tuple(sorted(came)),
+            solved=tuple(sorted(went)),
+        )
 
 
-_BYTE_DAYS = {1: "byte_days_more", -1: "byte_days_less"}
+_NOTHING = _Kind(NOTHING, "", None, ())
 _WAYS = {1: "later", -1: "earlier"}
-_NAMES = {int(kind): name for name, kind in KINDS.items()}
+_BYTE_DAYS = {1: "byte_days_more", -1: "byte_days_less"}
 
 
-def _add(tally: Tally, alike: _Counted, pair: _Pair, number: int) -> None:
-    """So many recordings that are counted alike."""
-    line, found = str(alike.line), pair.difference
+def _add(tally: Tally, alike: Alike, kind: _Kind, dates: NewDates | None) -> None:
+    """So many recordings that come out alike; `dates`: where conflicts come or go with their periods."""
+    line, found, number = str(alike.line), kind.difference, alike.number
     tally.add(line, "counts", "touched", number)
-    for bit, name in _NAMES.items():
+    for name, bit in KINDS.items():
         if alike.kinds & bit:
             tally.add(line, "counts", name, number)
-    if pair.after.version:
-        tally.add(line, "versions", pair.after.version, number)
+    if kind.version:
+        tally.add(line, "versions", kind.version, number)
     if found.consent:
         tally.add(line, "consent", found.consent, number)
-    of_day = pair.days[alike.day] if alike.day else None
-    conflicts = (*found.conflicts, *(of_day.conflicts if of_day else ()))
-    solved = (*found.solved, *(of_day.solved if of_day else ()))
+    conflicts = (*found.conflicts, *(dates.conflicts if dates else ()))
+    solved = (*found.solved, *(dates.solved if dates else ()))
     for part, names in (("script", found.script), ("conflicts", conflicts), ("solved", solved)):
         for name in names:
             tally.add(line, part, name, number)
@@ -194,29 +200,17 @@ def _add(tally: Tally, alike: _Counted, pair: _Pair, number: int) -> None:
     for date_name, way in (("keep_until", alike.keep_until), ("delete_by", alike.delete_by)):
         if way:
             tally.add(line, "counts", f"{date_name}_{_WAYS[way]}", number)
+    if alike.delete_by:
+        tally.add(line, "counts", _BYTE_DAYS[alike.delete_by], alike.byte_days)
     if alike.is_due:
         tally.add(line, "counts", "due_at_once", number)
 
 
-def _lacking(stricter: list[tuple[Exposed, _Pair]]) -> set[UUID]:
-    """Those whose evidence of consent was enough and would not be."""
-    evidence = evidence_of([row.id for row, _ in stricter]) if stricter else {}
-    judged: dict[tuple[int, str], bool] = {}
-    found = set()
-    for row, pair in stricter:
-        signs = evidence.get(row.id, "")
-        key = (id(pair), signs)
-        lacks = judged.get(key)
-        if lacks is None:
-            lacks = judged[key] = _lacks(pair, read_evidence(signs))
-        if lacks:
-            found.add(row.id)
-    return found
-
-
-def _lacks(pair: _Pair, has: list[Evidence]) -> bool:
+def _lacks(kind: _Kind, signs: str) -> bool:
+    """Whether this evidence of consent was enough and would not be."""
+    has = read_evidence(signs)
     before, after = (
-        consent_reason(standard=answer.standard, form=answer.form, roles=answer.roles, evidence=has)
-        for answer in (pair.before, pair.after)
+        consent_reason(standard=standard, form=form, roles=roles, evidence=has)
+        for standard, form, roles in kind.consent
     )
     return before is None and after is not None

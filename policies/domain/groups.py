@@ -108,7 +108,8 @@ class RuleSet:
         }
 
     @once
-    def _boundaries(self) -> tuple[date, ...]:
+    def boundaries(self) -> tuple[date, ...]:
+        """The days, in order, on each of which other rules may begin to reach calls."""
         return tuple(sorted({*self.law.change_days, *_BOUNDARIES}))
 
     @once
@@ -121,7 +122,7 @@ class RuleSet:
         """A number for the rules that reach these circumstances on that day: equal rules, equal numbers."""
         position = self._positions.get(day)
         if position is None:
-            position = self._positions[day] = bisect_right(self._boundaries, day)
+            position = self._positions[day] = bisect_right(self.boundaries, day)
         key = (circumstances, position)
         known = self._stretches.get(key)
         if known is None:

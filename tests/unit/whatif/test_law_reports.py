@@ -18,10 +18,11 @@ from policies.domain.impact import Tally, summed
 from policies.domain.inputs import CompanyPolicy, Inputs
 from policies.domain.places import places_of
 from policies.domain.scopes import Candidate
+from policies.models import ImpactChange
 from policies.services import impact, rulesets
 from policies.services.decisions import circumstances_of
 from policies.services.overrides import propose_override
-from recordings.services.exposure import exposed
+from recordings.services.pieces import Piece
 from tests.rules import arrived, document, in_force, reported
 from tests.unit.policies.laws import call, shipped_law
 
@@ -61,8 +62,10 @@ def test_a_law_that_asks_everybody_touches_the_calls_of_its_place_and_their_cons
         rules=tuple(_asking_everybody(rule) if rule.code == "US-NC" else rule for rule in now.law.rules),
     )
     tally = Tally()
-    changes = Simulation(now, rulesets.with_law(now, stricter)).account(exposed(), tally, timezone.now())
-    assert [change.recording for change in changes] == [other.pk]
+    simulation, report_id = Simulation(now, rulesets.with_law(now, stricter)), uuid4()
+    piece = Piece.laid_out(limit=10, days=simulation.days)
+    simulation.account(piece, report_id, tally, timezone.now())
+    assert [change.recording_id for change in ImpactChange.objects.filter(report_id=report_id)] == [other.pk]
     figures = summed(tally.figures(), None)
     assert (figures["counts"]["looked_at"], figures["counts"]["consent"]) == (2, 1)
     assert figures["counts"]["noncompliant"] == 1
