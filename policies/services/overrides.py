@@ -143,7 +143,7 @@ def end_override(*, override: LawOverride, reason: str, actor: User, from_day: d
     base = current_release()
     displaced = Displaced.of_json(base.displaced[str(override.pk)])
     register = restored(rows_of(base), override.as_rule_override(), displaced, ends)
-    _refuse_wrong([*checked(register), *wrong_examples(register, ends, override.expires_on, rule=override.code)])
+    _refuse_wrong(checked(register) or wrong_examples(register, ends, override.expires_on, rule=override.code))
     override.state = State.ENDED
     override.ended_at = timezone.now()
     override.ended_because = reason.strip()
@@ -248,7 +248,7 @@ def _rows_in_effect() -> Register:
 def _under(register: Register, override: RuleOverride) -> tuple[Register, Displaced]:
     """The register under it, and what it displaced. Raises OverrideRefused with every wrong cell or failing example."""
     under, displaced = overridden_and_displaced(register, override)
-    _refuse_wrong([*checked(under), *wrong_examples(under, override.begins, override.ends, rule=override.code)])
+    _refuse_wrong(checked(under) or wrong_examples(under, override.begins, override.ends, rule=override.code))
     return under, displaced
 
 

@@ -175,7 +175,7 @@ def _carrying_overrides(register: Register) -> tuple[Register, dict[str, Any]]:
         except OverrideRefused as error:
             raise LawRefused(f"The override of {override.code} cannot stand on these rows: {error}") from error
         begins, ends = override.effective_from, override.counts_until
-        wrong = [*checked(register), *wrong_examples(register, begins, ends, rule=override.code)]
+        wrong = checked(register) or wrong_examples(register, begins, ends, rule=override.code)
         refuse_wrong(wrong, f"With the override of {override.code} it")
         displaced[str(override.pk)] = gone.as_json()
     return register, displaced

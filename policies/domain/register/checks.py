@@ -22,6 +22,7 @@ from policies.domain.register.files import (
     RETENTION,
     RULES,
     Register,
+    Row,
     WrongCell,
 )
 
@@ -82,6 +83,7 @@ def checked(register: Register) -> list[WrongCell]:
     wrong += _standing_once(register)
     if not wrong:
         wrong += [*_in_themselves(register), *_readings(register), *_examples(register)]
+        wrong += _laxer_than_above(register)
     order = list(COLUMNS)
     return sorted(wrong, key=lambda cell: (order.index(cell.file), cell.line))
 
@@ -138,6 +140,29 @@ def _in_themselves(register: Register) -> Iterator[WrongCell]:
             step, steps = parents[step], steps + 1
         if step:
             yield WrongCell(JURISDICTIONS, line, "parent", "A place cannot stand above itself.")
+
+
+def _laxer_than_above(register: Register) -> Iterator[WrongCell]:
+    """A row has the law above its place in it: where that asks for more, on any day of both, so does the row."""
+    above: dict[str, list[Row]] = {}
+    for row in register.of(JURISDICTIONS):
+        above.setdefault(row["code"], []).append(row)
+    for line, row in register.rows[JURISDICTIONS]:
+        for parent in above.get(row["parent"], ()):
+            asked = max((parent[name] for name in ("consent_rule", "telephone_rule")), key=_strictness)
+            if _strictness(row["telephone_rule"]) < _strictness(asked) and _share_a_day(row, parent):
+                detail = f"{row['code']} cannot be laxer than {parent['code']} above it, which asks for {asked}."
+                yield WrongCell(JURISDICTIONS, line, "telephone_rule", detail)
+
+
+def _strictness(standard: str) -> int:
+    """`mixed` is no answer, so it asks for nothing by itself."""
+    return STANDARDS.index(standard) if standard in STANDARDS else -1
+
+
+def _share_a_day(one: Row, other: Row) -> bool:
+    first = max(day_of(row["effective_from"]) or date.min for row in (one, other))
+    return first < min(day_of(row["effective_to"]) or date.max for row in (one, other))
 
 
 def _readings(register: Register) -> Iterator[WrongCell]:

@@ -113,6 +113,29 @@ def test_what_is_wrong_with_a_proposal_is_named(changed, pointer, officer, today
     assert not LawOverride.objects.exists()
 
 
+ASKS_ALL = {
+    "consent_rule": "all_party",
+    "telephone_rule": "all_party",
+    "cautious_rule": "all_party",
+    "consent_form": "express",
+}
+
+
+def test_the_law_above_places_is_not_overridden_over_their_heads(officer, today):
+    with pytest.raises(OverrideRefused) as refused:
+        proposal(officer, today, code="AU", changes=ASKS_ALL)
+    told = [field["detail"] for field in refused.value.fields if field["pointer"] == "/changes/telephone_rule"]
+    assert "AU-VIC cannot be laxer than AU above it, which asks for all_party." in told
+    assert not LawOverride.objects.exists()
+
+
+def test_a_condition_that_cannot_be_read_is_told_at_its_column(officer, today):
+    changes = {"applies_when": "sector=bakery"}
+    with pytest.raises(OverrideRefused, match="bakery is not a value of sector") as refused:
+        proposal(officer, today, table="retention", code="US-SEC-17A4-COMM", changes=changes)
+    assert [field["pointer"] for field in refused.value.fields] == ["/changes/applies_when"]
+
+
 @pytest.mark.parametrize(("begins", "expires"), [(10, 10), (10, 9), (-5, 0), (0, 5 * 366 + 40)])
 def test_an_override_ends_in_time(begins, expires, officer, today):
     days = {"effective_from": today + timedelta(days=begins), "expires_on": today + timedelta(days=expires)}
