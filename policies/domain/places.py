@@ -31,6 +31,7 @@ ONE_NAME: Mapping[str, str] = {
 WITHHELD = frozenset({"anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"})
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 FEWEST_DIGITS, MOST_DIGITS = 5, 15  # of an international number: ITU-T E.164 has 15 at most
+_E164 = re.compile(r"\+[0-9]+")
 _NANP = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}", re.ASCII)
 
 
@@ -122,6 +123,8 @@ def _north_american(text: str, area_codes: Mapping[str, AreaCode]) -> Place:
 
 def international(number: str) -> str:
     """A number as `+` and digits, however it was written; empty where no country code is told."""
+    if _E164.fullmatch(number):  # as most are
+        return number
     text = number.strip().lower().removeprefix("tel:").removeprefix("sips:").removeprefix("sip:")
     text = text.partition("@")[0].partition(";")[0]
     digits = "".join(character for character in text if character.isascii() and character.isdigit())

@@ -22,7 +22,7 @@ from policies.domain.scopes import choose
 from policies.models import Decision
 from policies.services.snapshot import Governing, governing, rules_now
 from trail.domain.actors import Actor
-from trail.domain.chain import canonical_json
+from trail.domain.chain import plain_canonical_json
 
 TOKEN_SALT = "policies.decision"  # noqa: S105  names the use of the key, is no secret
 TOKEN_LIFE = timedelta(days=30)  # phone systems deliver late; a decision older than this is asked for again
@@ -254,4 +254,4 @@ def parties_digest(parties: Sequence[PartyFacts]) -> str:
         [party.role, international(party.number or "") or (party.number or ""), party.jurisdiction or ""]
         for party in parties
     )
-    return salted_hmac("policies.parties", canonical_json(named), algorithm="sha256").hexdigest()
+    return salted_hmac("policies.parties", plain_canonical_json(named), algorithm="sha256").hexdigest()
