@@ -121,8 +121,8 @@ class Simulation:
         return number
 
     def _compared(self, line: UUID, circumstances: UUID, day: date) -> _Kind:
-        before = self.before.answer(line, circumstances, day, self.known)
-        after = self.after.answer(line, circumstances, day, self.known)
+        call = self.known[circumstances]
+        before, after = (rules.weigh(rules.lines[line], call, day) for rules in (self.before, self.after))
         found = difference(before, after)
         if found == NOTHING:
             return _NOTHING

@@ -163,7 +163,6 @@ class RuleSet:
         if known is None:
             if len(self._answers) >= REMEMBERED:
                 self._answers.clear()
-                self._equal.clear()
             known = self._answers[key] = self.weigh(self.lines[line], stored[circumstances], day)
         return known
 
@@ -180,7 +179,9 @@ class RuleSet:
         return known
 
     def weigh(self, line: LineRules, stored: Mapping[str, Any], day: date) -> GroupAnswer:
-        """Choose the policy, and weigh it with the law of that day."""
+        """Choose the policy, and weigh it with the law of that day. Nothing is remembered but what answers share."""
+        if len(self._equal) >= REMEMBERED:
+            self._equal.clear()
         at = datetime.combine(day, MIDDAY, line.zone)
         call = read_call(stored, line_of_business=line.code, started_at=at, ended_at=at)
         places = read_places(stored)

@@ -72,38 +72,37 @@ class Piece:
             return cls(*found)
 
     def groups(self) -> list[Group]:
-        return [
-            Group(*row) for row in _asked("SELECT line, circumstances, day, count(*) FROM exposed GROUP BY 1, 2, 3")
-        ]
+        return [Group(*row) for row in _answered(_GROUPS)]
 
     def ask(self, asked: Sequence[Asked]) -> None:
         """Keep the recordings of these groups, with their evidence of consent where it matters."""
-        given: dict[str, Any] = {
-            "lines": [one.group.line for one in asked],
-            "circumstances": [one.group.circumstances for one in asked],
-            "days": [one.group.day for one in asked],
-            "kinds": [one.kind for one in asked],
-            "dates": [one.dates for one in asked],
-            "seconds": [one.is_to_the_second for one in asked],
-            "signs": [one.needs_signs for one in asked],
-        }
         with connection.cursor() as cursor:
-            cursor.execute(_REACHED, given)
+            cursor.execute(_ASKED)
+            with cursor.copy("COPY asked FROM STDIN") as copy:  # beside the statement, which the driver remembers
+                copy.write("".join(map(_as_text, asked)))
+            cursor.execute(_REACHED)
 
     def ends(self) -> list[Ended]:
         """The different ends of those whose dates may change."""
-        return [Ended(*row) for row in _asked(_ENDS)]
+        return [Ended(*row) for row in _answered(_ENDS)]
 
     def signs(self) -> list[tuple[int, str]]:
         """The different evidence of consent in each kind for which it matters, as `exposure.read_evidence` reads it."""
-        return _asked("SELECT DISTINCT kind, signs FROM reached WHERE signs IS NOT NULL")
+        return _answered("SELECT DISTINCT kind, signs FROM reached WHERE signs IS NOT NULL")
 
     def lift(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS exposed, reached")
+            cursor.execute("DROP TABLE IF EXISTS exposed, asked, reached")
 
 
-def _asked(question: str) -> list[Any]:
+def _as_text(one: Asked) -> str:
+    """A line for COPY."""
+    line, circumstances, day, _ = one.group
+    dates = "\\N" if one.dates is None else one.dates
+    return f"{line}\t{circumstances}\t{day}\t{one.kind}\t{dates}\t{one.is_to_the_second}\t{one.needs_signs}\n"
+
+
+def _answered(question: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(question)
         return list(cursor.fetchall())
@@ -124,15 +123,18 @@ _EXPOSED = """
     FROM piece LEFT JOIN recordings_circumstances told ON told.id = piece.circumstances
 """
 _GROUPS = "SELECT line, circumstances, day, count(*) FROM exposed GROUP BY line, circumstances, day"
+_ASKED = """
+    CREATE TEMPORARY TABLE asked (
+        line uuid, circumstances uuid, day date, kind integer, dates integer, is_to_the_second boolean,
+        needs_signs boolean
+    ) ON COMMIT DROP
+"""
 _REACHED = """
     CREATE TEMPORARY TABLE reached ON COMMIT DROP AS
     SELECT id, exposed.line, ended_at, ended_on, zone, keep_until, delete_by, is_held, size_bytes, kind, dates,
            CASE WHEN is_to_the_second THEN ended_at ELSE ended_on::timestamptz END AS key, signs
     FROM exposed
-    JOIN unnest(%(lines)s::uuid[], %(circumstances)s::uuid[], %(days)s::date[], %(kinds)s::integer[],
-                %(dates)s::integer[], %(seconds)s::boolean[], %(signs)s::boolean[])
-        AS asked (line, circumstances, day, kind, dates, is_to_the_second, needs_signs)
-        USING (line, circumstances, day)
+    JOIN asked USING (line, circumstances, day)
     LEFT JOIN LATERAL (
         SELECT coalesce(string_agg(DISTINCT concat_ws(':', coalesce(party.position, -1), given.method, given.result),
                                    ' '), '') AS signs
