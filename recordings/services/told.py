@@ -1,8 +1,11 @@
 """What the phone system told of a decision before its recording came: taken over where the delivery is silent."""
 
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from policies.domain.calls import Call
+from policies.domain.calls import Call, PartyFacts
 from policies.domain.outcomes import GIVEN, REFUSED
 from policies.domain.stored_calls import read_document
 from policies.models import Decision
@@ -12,15 +15,32 @@ ANNOUNCEMENT = "announcement"
 
 
 def as_decided(call: Call, decision: Decision | None) -> Call:
-    """The call with what only its decision knew: the language, and a consent that was signed."""
+    """The call with what only its decision knew: the language, a consent that was signed, addresses of record."""
     if decision is None:
         return call
     asked = decision.call
     return replace(
         call,
+        parties=tuple(_with_addresses(call.parties, asked["parties"])),
         language=call.language or asked.get("language", ""),
         consent_document=call.consent_document or read_document(asked.get("consent_document")),
     )
+
+
+def _with_addresses(parties: Sequence[PartyFacts], asked: Sequence[Mapping[str, Any]]) -> Iterator[PartyFacts]:
+    """Each party with the address that its decision went by, or heard of; those of one role in their order.
+
+    No delivery brings addresses, and a number hints at less: without this the call could be judged by a laxer law.
+    """
+    of_role: dict[str, deque[Mapping[str, Any]]] = {}
+    for one in asked:
+        of_role.setdefault(one["role"], deque()).append(one)
+    for party in parties:
+        same = of_role.get(party.role)
+        known = same.popleft() if same else {}
+        hints = known.get("hints") or [None]
+        address = known["jurisdiction"] if known.get("source") == "address" else hints[0]
+        yield replace(party, address=party.address or address)
 
 
 def evidence_told(decision: Decision | None, delivery: Delivery) -> tuple[EvidenceGiven, ...]:

@@ -158,3 +158,18 @@ def test_a_refusal_that_was_told_puts_the_recording_into_quarantine(send, decisi
     tell(send, decision, consent="refused")
     recording = deliver(send, decision, consent=None)
     assert "consent_refused" in recording.quarantine_reasons
+
+
+@pytest.mark.parametrize(
+    ("number", "address"),
+    [("+15125550142", "US-CA"), ("+18135550142", "US-TX")],  # a Texan number at home in California, and one of Florida
+)
+def test_the_recording_is_judged_by_the_address_that_its_decision_went_by(send, line, number, address):
+    parties = [{"role": "agent", "jurisdiction": "US-TX"}, {"role": "customer", "number": number}]
+    facts = {"parties": [parties[0], parties[1] | {"address": address}], "purposes": ["quality_assurance"], "facts": {}}
+    decision = send(URL, asked(line, **facts)).json()
+    call = metadata(parties=parties, purposes=["quality_assurance"], decision=decision["token"], consent=None)
+    recording = Recording.objects.get(pk=send("/api/v1/recordings/", call).json()["id"])
+    assert recording.decided["consent"] == decision["consent"]
+    assert recording.decided["parties"] == decision["parties"]
+    assert ("consent_missing" in recording.quarantine_reasons) is (address == "US-CA")
