@@ -75,11 +75,10 @@ def drawn_up(
     line: UUID | None,
     facts: dict[str, object],
     at: datetime,
-) -> tuple[object, ...]:
-    """The values of an event's row, for a statement that inserts it beside what it tells; facts without fractions.
+) -> tuple[UUID, str, bytes]:
+    """What an event adds to what is given: its id, its facts in JSON (without fractions), its digest.
 
-    In the order of id, occurred_at, verb, actor, subject, line_of_business_id, facts (JSON), digest. `subject` is its
-    kind and id.
+    For a statement that inserts its row beside what it tells. `subject` is its kind and id.
     """
     event_id = uuid7()
     digest = event_digest(
@@ -92,8 +91,7 @@ def drawn_up(
         facts=facts,
         spelt=plain_canonical_json,
     )
-    told = plain_canonical_json(facts).decode()
-    return event_id, at, verb, actor.actor_kind, actor.actor_id, *subject, line, told, digest
+    return event_id, plain_canonical_json(facts).decode(), digest
 
 
 def _assert_writable(given: Iterable[str]) -> None:

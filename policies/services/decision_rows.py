@@ -44,7 +44,7 @@ def insert_decisions(rows: Sequence[Row], answers: Mapping[str, str], generation
     one. In a transaction of the caller's they stand or fall with it; without one, the statement commits by itself, a
     single decision together with those that other threads of this process store at that moment.
     """
-    asked = Asked([(*_decision(row), generation, *_event(row, actor)) for row in rows])
+    asked = Asked([_values(row, generation, actor) for row in rows])
     if len(rows) == 1 and not answers and not connection.in_atomic_block:
         _together.store(asked)
     else:
@@ -127,7 +127,15 @@ def _stored(rows: Sequence[tuple[Any, ...]], answers: Mapping[str, str], *, all_
             return {pk for (pk,) in cursor.fetchall()}
 
 
-def _decision(row: Row) -> tuple[Any, ...]:
+def _values(row: Row, generation: UUID, actor: Actor) -> tuple[Any, ...]:
+    """In the order of GIVEN."""
+    facts: dict[str, object] = {
+        "may_record": row.may_record,
+        "law_release": row.release,
+        "policy_version": str(row.version_id),
+        "answer": row.digest,
+    }
+    event = drawn_up(VERB, actor=actor, subject=(SUBJECT, str(row.id)), line=row.line_id, facts=facts, at=row.at)
     return (
         row.id,
         row.at,
@@ -138,68 +146,58 @@ def _decision(row: Row) -> tuple[Any, ...]:
         row.call,
         row.kept,
         row.digest,
+        generation,
+        actor.actor_kind,
+        actor.actor_id,
+        *event,
     )
 
 
-def _event(row: Row, actor: Actor) -> tuple[Any, ...]:
-    facts: dict[str, object] = {
-        "may_record": row.may_record,
-        "law_release": row.release,
-        "policy_version": str(row.version_id),
-        "answer": row.digest,
-    }
-    return drawn_up(VERB, actor=actor, subject=(SUBJECT, str(row.id)), line=row.line_id, facts=facts, at=row.at)
-
-
 PREPARED_UP_TO = 8  # a process's threads; what comes by hundreds is planned anew each time
-DECISION = (
-    ("id", "uuid"),
-    ("decided_at", "timestamptz"),
-    ("line_of_business_id", "uuid"),
-    ("policy_version_id", "uuid"),
-    ("law_release_id", "int"),
-    ("edition", "int"),
-    ("call", "jsonb"),
-    ("kept_id", "text"),
-    ("digest", "text"),
-)
-EVENT = (
-    ("id", "uuid"),
-    ("occurred_at", "timestamptz"),
-    ("verb", "text"),
-    ("actor_kind", "text"),
-    ("actor_id", "text"),
-    ("subject_kind", "text"),
-    ("subject_id", "text"),
-    ("line_of_business_id", "uuid"),
-    ("facts", "jsonb"),
-    ("digest", "bytea"),
-)
+GIVEN = {
+    "id": "uuid",
+    "at": "timestamptz",
+    "line": "uuid",
+    "version": "uuid",
+    "release": "int",
+    "edition": "int",
+    "call": "jsonb",
+    "kept": "text",
+    "digest": "text",
+    "generation": "uuid",
+    "actor_kind": "text",
+    "actor_id": "text",
+    "event": "uuid",
+    "facts": "jsonb",
+    "event_digest": "bytea",
+}
 
 
 @cache
 def _statement(count: int, answers: int, *, all_or_none: bool) -> str:
     """For so many decisions and new answers. Where no answer is new, those that are pointed at have to be there."""
-    decision, event = [f"d_{name}" for name, _ in DECISION], [f"e_{name}" for name, _ in EVENT]
-    kinds = [*(kind for _, kind in DECISION), "uuid", *(kind for _, kind in EVENT)]
-    one = "(" + ", ".join(f"%s::{kind}" for kind in kinds) + ")"
+    one = "(" + ", ".join(f"%s::{kind}" for kind in GIVEN.values()) + ")"
     marks = ", ".join(["(%s, %s)"] * answers)
     new = f"kept AS (INSERT INTO policies_answer (digest, body) VALUES {marks} ON CONFLICT DO NOTHING),"  # noqa: S608
-    there = "EXISTS (SELECT FROM policies_answer WHERE policies_answer.digest = asked.d_kept_id)"
+    there = "EXISTS (SELECT FROM policies_answer WHERE policies_answer.digest = asked.kept)"
     if answers:
         there = "TRUE"
     elif all_or_none and count > 1:
         there = f"NOT EXISTS (SELECT FROM asked WHERE NOT {there})"
     return f"""
         WITH {new if answers else ""}
-        asked ({", ".join([*decision, "generation", *event])}) AS (VALUES {", ".join([one] * count)}),
+        asked ({", ".join(GIVEN)}) AS (VALUES {", ".join([one] * count)}),
         confirmed AS (
             SELECT asked.* FROM asked JOIN accounts_generation ON accounts_generation.name = asked.generation
             WHERE {there}
         ),
         events AS (
-            INSERT INTO trail_event ({", ".join(name for name, _ in EVENT)}) SELECT {", ".join(event)} FROM confirmed
+            INSERT INTO trail_event (id, occurred_at, verb, actor_kind, actor_id, subject_kind, subject_id,
+                                     line_of_business_id, facts, digest)
+            SELECT event, at, '{VERB}', actor_kind, actor_id, '{SUBJECT}', id::text, line, facts, event_digest
+            FROM confirmed
         )
-        INSERT INTO policies_decision ({", ".join(name for name, _ in DECISION)})
-        SELECT {", ".join(decision)} FROM confirmed RETURNING id
+        INSERT INTO policies_decision (id, decided_at, line_of_business_id, policy_version_id, law_release_id, edition,
+                                       call, kept_id, digest)
+        SELECT id, at, line, version, release, edition, call, kept, digest FROM confirmed RETURNING id
     """  # noqa: S608  names of our own columns

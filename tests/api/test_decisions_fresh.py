@@ -213,7 +213,7 @@ def test_a_failure_is_told_to_everybody_who_shares_it_and_the_next_goes_on(line,
     call = plain_call("US-TX", "US-CA", line_of_business=line.code)
     giving.give(call, actor=CALLWARD)
     with monkeypatch.context() as patched:
-        patched.setattr(decision_rows, "VERB", None)
+        patched.setattr(giving, "EDITION", None)
         with pytest.raises(IntegrityError):
             giving.give(call, actor=CALLWARD)
     assert Decision.objects.count() == 1
