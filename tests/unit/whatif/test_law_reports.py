@@ -1,11 +1,15 @@
 """What a law candidate or an override would do to stored calls; and that a group's answer is each call's own."""
 
+import json
+import shutil
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from io import StringIO
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +26,7 @@ from policies.models import ImpactChange
 from policies.services import impact, rulesets
 from policies.services.decisions import circumstances_of
 from policies.services.overrides import propose_override
+from policies.services.register import SHIPPED
 from recordings.services.pieces import Piece
 from tests.rules import arrived, document, in_force, reported
 from tests.unit.policies.laws import call, shipped_law
@@ -148,3 +153,24 @@ def test_a_document_that_seconds_the_policy_stays_to_the_second():
     answer = rules.answer(_LINE, pk, date(2026, 11, 24), {pk: circumstances_of(asked, places_of(asked, rules.law))})
     ended = datetime(2026, 11, 24, 10, 5, 7, tzinfo=NEW_YORK)
     assert rules.dates(answer, ended, date(2026, 11, 24), NEW_YORK).delete_by == ended + timedelta(seconds=120)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_that_loads_a_release_tells_what_it_would_do_to_stored_calls(
+    line, officer, second_officer, tmp_path
+):
+    in_force(line, officer, second_officer, always=True)
+    arrived(line, place="US-MA"), arrived(line, place="US-NC")
+    folder = shutil.copytree(SHIPPED, tmp_path / "law")
+    places = (folder / "jurisdictions.csv").read_text()
+    (folder / "jurisdictions.csv").write_text(places.replace("US-MA,Massachusetts,", "US-MA,The Commonwealth,"))
+    told = StringIO()
+    call_command("load_law", str(folder), stdout=told, stderr=StringIO())
+    assert "name: 'Massachusetts' -> 'The Commonwealth'" in told.getvalue()
+    assert "Of 2 stored recordings:\n  nothing changes" in told.getvalue()
+    counted = StringIO()
+    call_command("load_law", str(folder), "--json", stdout=counted, stderr=StringIO())
+    assert json.loads(counted.getvalue())["impact"] == {"looked_at": 2}
+    left = StringIO()
+    call_command("load_law", str(folder), "--json", "--no-impact", stdout=left, stderr=StringIO())
+    assert json.loads(left.getvalue())["impact"] is None
