@@ -194,7 +194,7 @@ def _script(document: PolicyDocument, law: Law, day: date) -> Iterator[Laxer]:
             if missing and asking:
                 rule = max(asking, key=lambda rule: _weight(rule, law))
                 says = f"The {BY_CODE[code].in_english} words under {key} {missing}."
-                asks = f"They have to say {KEY_WORDS.get(key, key.replace('_', ' '))}."
+                asks = f"They have to say {KEY_WORDS[key]}."
                 yield Laxer(rule.code, rule.citation, says, asks, f"/script/{code}/{key}")
 
 

@@ -101,7 +101,7 @@ def _later(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if day.day <= calendar.monthrange(year, month + 1)[1]:
         return date(year, month + 1, day.day)
-    return date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return date(year, month + 2, 1)  # December has every day, so the next month is of the same year
 
 
 def amounts(length: Period) -> list[tuple[int, str]]:

@@ -73,9 +73,7 @@ def choose(
         return Chosen(None, "No policy in force speaks for this call.", (), tuple(passed_over))
     ranked.sort(key=lambda pair: pair[0], reverse=True)
     (best, winner), others = ranked[0], ranked[1:]
-    outranked = tuple(
-        Outranked(other.name, _why_less(_Pair(best, rank, winner, other, asked))) for rank, other in others
-    )
+    outranked = tuple(Outranked(other.name, _why_less(_Pair(best, rank, winner, asked))) for rank, other in others)
     return Chosen(winner, _why_chosen(winner, asked, len(others)), outranked, tuple(passed_over))
 
 
@@ -160,7 +158,6 @@ class _Pair:
     best: Rank
     rank: Rank
     winner: Candidate
-    other: Candidate
     asked: _Asked
 
 

@@ -103,6 +103,13 @@ def test_where_one_party_is_enough_or_no_single_rule_decides_nothing_is_refused(
     assert refused(scoped(*countries) | consent("one_party", "none")) == []
 
 
+def test_a_place_without_a_rule_asks_nothing_and_hides_no_other_place():
+    lax = consent("one_party", "none")
+    assert refused(scoped("KE") | lax) == []
+    for scope in (scoped("KE", "US-CA"), scoped("US", "US-CA")):
+        assert {item.rule for item in refused(scope | lax)} == {"US-CA"}
+
+
 def test_the_medium_of_the_scope_chooses_the_rule():
     lax = consent("one_party", "none")
     assert shipped_law().rule_of("US-OR", DAY).telephone_rule == "one_party"
@@ -197,6 +204,24 @@ def test_a_rule_of_another_day_does_not_count():
     assert [item.rule for item in against_law(document, law, date(2027, 1, 1))] == ["XX-KEEP"]
 
 
+def test_no_rule_counts_before_its_day():
+    eve, day = date(2026, 12, 31), date(2027, 1, 1)
+    later = tuple(replace(row, effective_from=day) for row in shipped_law().disclosures)
+    duty = rule("DE-DUTY", "jurisdiction=DE;sector=securities", must_record=True, legal_authority_to_record=True)
+    law = law_with(replace(DROP, effective_from=day), replace(duty, effective_from=day), disclosures=later)
+    kept = scoped("FR") | consent("all_party", "express") | {"retention": {"min_period": "P7M", "max_period": "P1Y"}}
+    for document, found in (
+        (kept, ["/retention/min_period"]),
+        ({"pause": {"card_data": "never"}}, ["/pause/card_data"]),
+        ({"script": {"en": {"recording": "Hello."}}}, ["/script/en/recording"]),
+    ):
+        assert refused(document, law, eve) == []
+        assert [item.pointer for item in refused(document, law, day)] == found
+    on_duty = scoped("DE", sectors=["securities"]) | consent("basis_required", "none")
+    assert len(refused(on_duty, law, eve)) == 2
+    assert refused(on_duty, law, day) == []
+
+
 def maximum_found(document, *rules):
     return [item for item in refused(document, law_with(*rules)) if item.pointer == "/retention/min_period"]
 
@@ -215,6 +240,8 @@ def test_a_minimum_over_a_maximum_of_law_anywhere_in_the_scope_is_refused():
             "/retention/min_period",
         )
     ]
+    other = replace(DROP, code="XX-AFTER-CONTRACT", trigger="contract_end")  # is passed over
+    assert [item.rule for item in maximum_found(document, other, replace(DROP, code="XX-Z"))] == ["XX-Z"]
     assert maximum_found(document | {"retention": {"min_period": "P6M", "max_period": "P1Y"}}, DROP) == []
     assert maximum_found(document | {"retention": {"max_period": "P1Y"}}, DROP) == []
     assert maximum_found(scoped("DE", retention={"min_period": "P7M", "max_period": "P1Y"}), DROP) == []

@@ -78,6 +78,8 @@ def test_a_day_begins_with_its_first_moment(zone, day, moment):
 def test_a_period_in_seconds_ends_to_the_second():
     start = datetime(2026, 11, 24, 15, 0, 1, tzinfo=UTC)
     assert end_of_period(start, period("PT120S"), BERLIN) == datetime(2026, 11, 24, 15, 2, 1, tzinfo=UTC)
+    in_berlin = end_of_period(start.astimezone(BERLIN), period("PT120S"), BERLIN)
+    assert (in_berlin.isoformat(), in_berlin.tzinfo) == ("2026-11-24T15:02:01+00:00", UTC)
     assert period("PT2M").seconds == period("PT120S").seconds
 
 

@@ -112,6 +112,7 @@ def test_only_whoever_calls_in_with_a_withheld_number_is_where_the_company_assum
         found = places_of(replace(asked, direction=direction), shipped_law(), withheld_default="GB")
         assert [place.source for place in found] == ["unknown", "unknown"]
     assert places_of(asked, shipped_law()) == (UNKNOWN, UNKNOWN)
+    assert place_of(PartyFacts("customer"), shipped_law()) == UNKNOWN
 
 
 def test_an_area_code_is_of_low_certainty_because_numbers_move():
@@ -140,6 +141,7 @@ def test_what_is_no_place_is_none(code):
         ("TEL:+1-813-555-0142", "+18135550142"),
         ("sips:+18135550142@pbx.example;user=phone", "+18135550142"),
         ("sip:+18135550142;tag=7@pbx.example", "+18135550142"),
+        ("sip:+18135550142@192.0.2.7", "+18135550142"),  # the host's digits are not the number's
         ("0049301234567", "+49301234567"),
         ("001234567", ""),  # too short for an international number with 00
         ("0012345678", "+12345678"),

@@ -48,6 +48,7 @@ def test_nobody_speaks_for_a_call_outside_every_scope():
     found = chosen(candidate("Sales", direction=["outbound"]))
     assert found.winner is None
     assert found.because == "No policy in force speaks for this call."
+    assert found.outranked == ()
     assert found.passed_over == (Outranked("Sales", "It is for outbound calls; this one is inbound."),)
 
 
@@ -166,6 +167,14 @@ def test_the_union_is_wider_than_a_country_where_the_register_knows_its_members(
     assert found.winner is country
     assert found.outranked[0].because == "It is for a wider place than DE; Country is for calls with DE."
     assert chosen(union, country, customers=("FR",), reach=reach).winner is union
+
+
+def test_of_several_places_of_the_scope_the_narrowest_is_named_and_of_two_alike_the_first_by_its_code():
+    everywhere = candidate("Everywhere", countries=["US", "US-CA", "FR", "DE"])
+    assert chosen(everywhere).because == (
+        "It is for this line of business and calls with US-CA; no other policy speaks for this call."
+    )
+    assert "calls with DE;" in chosen(everywhere, customers=("FR", "DE")).because
 
 
 @pytest.mark.parametrize(
