@@ -67,6 +67,25 @@ def append_each(
     return events
 
 
+def append_copied(
+    verb: str, *, actor: Actor, subjects: Sequence[models.Model], facts: Sequence[dict[str, object]]
+) -> None:
+    """As `append_many`, for thousands: by COPY, each in its subject's line of business; facts without fractions."""
+    _assert_writable([verb])
+    now = timezone.now()
+    with transaction.get_connection().cursor() as cursor, cursor.copy(_COPY) as copy:
+        for subject, told in zip(subjects, facts, strict=True):
+            of, line = (subject._meta.label_lower, str(subject.pk)), getattr(subject, "line_of_business_id", None)
+            event_id, spelt, digest = drawn_up(verb, actor=actor, subject=of, line=line, facts=told, at=now)
+            copy.write_row([event_id, now, verb, actor.actor_kind, actor.actor_id, *of, line, spelt, digest])
+
+
+_COPY = """
+    COPY trail_event (id, occurred_at, verb, actor_kind, actor_id, subject_kind, subject_id, line_of_business_id, facts,
+                      digest) FROM STDIN
+"""
+
+
 def drawn_up(
     verb: str,
     *,

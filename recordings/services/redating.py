@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,20 @@ from trail.domain.ids import first_uuid7
 # An upload has its id from its beginning and its decision from its end: a pass does not run past one under way.
 LAG = timedelta(hours=2)
 Cause = RetentionChange.Cause
+REMEMBERED = 10_000  # schedules
+_READ = (
+    "source",
+    "line_of_business_id",
+    "zone",
+    "ended_at",
+    "keep_until",
+    "delete_by",
+    "hold_count",
+    "state",
+    "release_reason",
+    "quarantine_reasons",
+    "object_key",
+)  # of a locked recording
 
 
 @dataclass
@@ -42,6 +57,9 @@ class Passing:
     published: Mapping[UUID, datetime | None]
     known: KnownCircumstances = field(default_factory=KnownCircumstances)
     _alone: dict[UUID, RuleSet] = field(default_factory=dict)
+    _schedules: dict[Any, tuple[Any, Schedule, list[dict[str, Any]]]] = field(
+        default_factory=dict
+    )  # the key's limits live
 
     @classmethod
     def at(cls, at: datetime) -> "Passing":
@@ -71,6 +89,26 @@ class Passing:
             alone = self._alone_with(row.policy_version_id)
             answer = alone.answer(row.line, row.circumstances, row.started_on, self.known)
         return (Cause.LAW, answer) if answer.version else None
+
+    def differs(self, row: Exposed, answer: GroupAnswer) -> bool:
+        """Whether it could come to later dates, or to a clash of periods; asked again on the locked row."""
+        schedule, _ = self.schedule(row, answer)
+        is_later = schedule.delete_by > row.delete_by or (answer.has_minimum and schedule.keep_until > row.keep_until)
+        return bool(schedule.conflicts) or is_later
+
+    def schedule(self, row: Exposed, answer: GroupAnswer) -> tuple[Schedule, list[dict[str, Any]]]:
+        """Its dates, and what explains them: made once for the same limits and the same local day of the call's end.
+
+        Where no minimum stands, `keep_until` is some call's end of that day.
+        """
+        key = (id(answer.limits), answer.fallback, row.zone, row.ended_at if answer.is_to_the_second else row.ended_on)
+        known = self._schedules.get(key)
+        if known is None:
+            if len(self._schedules) >= REMEMBERED:
+                self._schedules.clear()
+            schedule = answer.schedule(row.ended_at, ZoneInfo(row.zone))
+            known = self._schedules[key] = (answer.limits, schedule, explanation(schedule))
+        return known[1:]
 
     def _alone_with(self, version: UUID) -> RuleSet:
         if version not in self._alone:
@@ -112,15 +150,19 @@ def redate_batch(passing: Passing, *, at: datetime, limit: int = 500, lag: timed
         return 0
     passing.known.learn({row.circumstances for row in rows})
     found = {row.id: (cause, row, answer) for row in rows if (why := passing.behind(row)) for cause, answer in [why]}
-    wanted = [pk for pk, (_, row, answer) in found.items() if _differs(row, answer)]
+    wanted = [pk for pk, (_, row, answer) in found.items() if passing.differs(row, answer)]
     changes, open_ended = [], []
-    for recording in Recording.objects.locked(wanted).defer("decided"):
-        cause, _, answer = found[recording.pk]
-        schedule = answer.schedule(recording.ended_at, ZoneInfo(recording.zone))
+    for recording in Recording.objects.locked(wanted).only(*_READ):
+        cause, row, answer = found[recording.pk]
+        schedule, because = passing.schedule(row, answer)
         if schedule.may_last_longer:
             open_ended.append(recording.pk)
-        if later := _later(recording, answer, schedule, cause, under_way.pk):
-            changes.append(later)
+        if later := _later(recording, answer, schedule):
+            keep_until, delete_by = later
+            version, release = UUID(answer.version), answer.law_release
+            changes.append(
+                NewDates(recording, keep_until, delete_by, cause, version, release, because, job_id=under_way.pk)
+            )
         _set_apart(recording, schedule)
     change_dates(changes, verb="recording.kept_longer", at=at, actor=CALLWARD)
     Recording.objects.filter(pk__in=open_ended).update(needs_approval=True)
@@ -140,29 +182,12 @@ def _pass_of(rules: RuleSet, at: datetime) -> Redating | None:
     return Redating.objects.select_for_update(skip_locked=True).filter(pk=latest.pk).first()
 
 
-def _differs(row: Exposed, answer: GroupAnswer) -> bool:
-    """Whether the recording could come to later dates, or to a clash of periods; asked again on the locked row."""
-    dates = answer.dates(row.ended_at, ZoneInfo(row.zone))
-    keep_until = dates.keep_until or row.ended_at
-    return bool(dates.conflicts) or keep_until > row.keep_until or dates.delete_by > row.delete_by
-
-
-def _later(recording: Recording, answer: GroupAnswer, schedule: Schedule, cause: str, pass_id: UUID) -> NewDates | None:
+def _later(recording: Recording, answer: GroupAnswer, schedule: Schedule) -> tuple[datetime, datetime] | None:
     """The later of each two dates; None where both stay."""
     keep_until = max(recording.keep_until, schedule.keep_until) if answer.has_minimum else recording.keep_until
     delete_by = max(recording.delete_by, schedule.delete_by, keep_until)
-    if (keep_until, delete_by) == (recording.keep_until, recording.delete_by):
-        return None
-    return NewDates(
-        recording=recording,
-        keep_until=keep_until,
-        delete_by=delete_by,
-        cause=cause,
-        policy_version_id=UUID(answer.version),
-        law_release=answer.law_release,
-        explanation=explanation(schedule),
-        job_id=pass_id,
-    )
+    stays = (keep_until, delete_by) == (recording.keep_until, recording.delete_by)
+    return None if stays else (keep_until, delete_by)
 
 
 def _set_apart(recording: Recording, schedule: Schedule) -> None:
