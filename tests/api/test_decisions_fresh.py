@@ -1,9 +1,7 @@
 """What was compiled is never stale: a publication, a right or a token that ends counts with the very next answer."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event as Signal
 
 import pytest
 from django.db import IntegrityError, connection
@@ -11,7 +9,7 @@ from django.db import IntegrityError, connection
 from accounts.models import IntegrationClient, LineOfBusiness, Token
 from accounts.services import revoke_tokens, switch_client
 from policies.models import Decision, Policy, PolicyVersion
-from policies.services import decision_rows, giving, snapshot
+from policies.services import giving, snapshot
 from tests.api.test_decisions import URL, asked
 from tests.unit.policies.laws import call as plain_call
 from trail.domain.actors import CALLWARD
@@ -174,20 +172,11 @@ def test_a_right_that_ends_elsewhere_ends_with_the_next_call(post, line, change,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_requests_that_share_a_commit_get_each_their_own(line, monkeypatch):
-    """The first one waits for the database while the others line up; the next stores for all of these."""
+def test_requests_that_come_together_get_each_their_own(line):
     places = ["US-CA", "US-FL", "US-TX", "US-NY", "US-WA", "DE"]
     calls = {place: plain_call("US-TX", place, line_of_business=line.code, facts={}) for place in places}
     for call in calls.values():
         giving.give(call, actor=CALLWARD)
-    sizes, lined_up = [], Signal()
-    store = decision_rows._stored
-
-    def stored(rows, answers, *, all_or_none):
-        sizes.append(len(rows))
-        if len(sizes) == 1:
-            lined_up.wait(10)
-        return store(rows, answers, all_or_none=all_or_none)
 
     def give(place):
         try:
@@ -195,21 +184,15 @@ def test_requests_that_share_a_commit_get_each_their_own(line, monkeypatch):
         finally:
             connection.close()
 
-    monkeypatch.setattr(decision_rows, "_stored", stored)
     with ThreadPoolExecutor(len(places)) as threads:
-        given = [threads.submit(give, place) for place in places]
-        while len(decision_rows._together._waiting) < len(places) - 1:
-            time.sleep(0.005)
-        lined_up.set()
-        answers = dict(one.result() for one in given)
-    assert sizes == [1, len(places) - 1]
+        answers = dict(threads.map(give, places))
     for place, answer in answers.items():
         assert Decision.objects.get(pk=answer.id).call["parties"][1]["jurisdiction"] == place
     assert Decision.objects.count() == Event.objects.filter(verb="decision.given").count() == 2 * len(places)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failure_is_told_to_everybody_who_shares_it_and_the_next_goes_on(line, monkeypatch):
+def test_a_failure_stores_nothing_and_the_next_goes_on(line, monkeypatch):
     call = plain_call("US-TX", "US-CA", line_of_business=line.code)
     giving.give(call, actor=CALLWARD)
     with monkeypatch.context() as patched:
