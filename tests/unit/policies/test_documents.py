@@ -22,6 +22,8 @@ def test_the_careful_default_is_a_document():
         ({"retention": {"min_period": "P2Y", "max_period": "P1Y"}}, "/retention/min_period"),
         ({"retention": {"max_period": "3 years"}}, "/retention/max_period"),
         ({"retention": {"max_period": 90}}, "/retention/max_period"),
+        ({"retention": {"min_period": "PT60S"}}, "/retention/min_period"),
+        ({"retention": {"cooling_period": "soon"}}, "/retention/cooling_period"),
         ({"retention": {"max_period": "PT120S"}}, "/retention/max_period"),
         ({"retention": {"needs_approval": "yes"}}, "/retention/needs_approval"),
         ({"retention": []}, "/retention"),
@@ -192,9 +194,9 @@ def test_the_longest_texts_pass():
 
 
 def test_a_refusal_says_that_errors_names_each_place():
-    with pytest.raises(DocumentRefused, match="needs mending; errors names each place"):
+    with pytest.raises(DocumentRefused, match=r"^The policy document needs mending; errors names each place\.$"):
         policy_document({"colour": 1})
-    with pytest.raises(DocumentRefused, match="A policy document is an object"):
+    with pytest.raises(DocumentRefused, match=r"^A policy document is an object\.$"):
         policy_document(None)
 
 
