@@ -32,6 +32,9 @@ class Act(StrEnum):
     OBJECT_TO_DISPOSITION = "object_to_disposition"
     PROPOSE_SHORTENING = "propose_shortening"
     APPROVE_SHORTENING = "approve_shortening"
+    SEE_PERSON_REQUESTS = "see_person_requests"  # what people ask about themselves
+    HANDLE_PERSON_REQUEST = "handle_person_request"
+    APPROVE_ERASURE = "approve_erasure"
     SEE_CERTIFICATE = "see_certificate"
     SEE_POLICY = "see_policy"
     DRAFT_POLICY = "draft_policy"
@@ -72,6 +75,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.ADMINISTER_INTAKE,
         Act.CLOSE_FINDING,
         Act.ADMINISTER_PEOPLE,
+        Act.SEE_PERSON_REQUESTS,
     },
     Role.OFFICER: _READS
     | {
@@ -84,6 +88,9 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.OBJECT_TO_DISPOSITION,
         Act.PROPOSE_SHORTENING,
         Act.APPROVE_SHORTENING,
+        Act.SEE_PERSON_REQUESTS,
+        Act.HANDLE_PERSON_REQUEST,
+        Act.APPROVE_ERASURE,
         Act.DRAFT_POLICY,
         Act.APPROVE_POLICY,
         Act.APPROVE_RETIREMENT,
@@ -111,6 +118,7 @@ SCOPE_OF_ACT: dict[Act, Scope] = {
 FIRST_HALF: dict[Act, tuple[str, str]] = {
     Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
     Act.APPROVE_SHORTENING: ("proposed_by_kind", "proposed_by_id"),
+    Act.APPROVE_ERASURE: ("asked_by_kind", "asked_by_id"),
     Act.APPROVE_POLICY: ("", "author_id"),
     Act.APPROVE_RETIREMENT: ("", "retirement_asked_by_id"),
     Act.APPROVE_LAW: ("", "author_id"),

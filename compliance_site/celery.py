@@ -71,6 +71,16 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "work person requests": {  # whoever asks rings for it; this goes on with what is left, or what a duty kept
+            "task": "recordings.tasks.work_person_requests",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "tend person requests": {  # days count for the clock; a copy is closed by its moment, its bytes follow
+            "task": "recordings.tasks.tend_person_requests",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

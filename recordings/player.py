@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.domain.errors import NotAllowed
 from recordings import words
 from recordings.domain import waves
-from recordings.domain.errors import AudioNotKept, InQuarantine
+from recordings.domain.errors import AudioNotKept, InQuarantine, Restricted
 from recordings.models import AudioProfile, CallEvent, ConsentEvidence, Recording
 from recordings.services import audio, playback
 from trail.domain.actors import Actor
@@ -142,6 +142,8 @@ def _heard_by(actor: Actor, recording: Recording, profile: AudioProfile | None) 
         return "no_audio", []
     except InQuarantine:
         return "quarantined", []
+    except Restricted:
+        return "restricted", []
     except NotAllowed:
         return "closed", []
     if profile is not None and profile.outcome == AudioProfile.Outcome.UNREADABLE:

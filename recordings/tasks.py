@@ -10,9 +10,13 @@ from django.utils import timezone
 from recordings.domain.errors import DispositionStopped
 from recordings.services.alone import alone
 from recordings.services.arrivals import flag_awaiting, sweep_orphans
+from recordings.services.closing import remove_closed_copies
 from recordings.services.disposition import list_due, purge_batch
+from recordings.services.erasing import erase_due
 from recordings.services.fetching import fetch_due
 from recordings.services.inbound import tidy_deliveries
+from recordings.services.person_copies import make_due
+from recordings.services.person_requests import flag_overdue, forget_people
 from recordings.services.playback import end_sessions
 from recordings.services.probe import probe_due
 from recordings.services.redating import redate_for
@@ -112,3 +116,34 @@ def shorten_recordings(*, seconds: float = 20.0) -> None:
     with alone("shorten_recordings") as mine:
         while mine and time.monotonic() < until and (settled := shorten_due(at=timezone.now())):
             logger.info("shortenings went on", extra={"settled": settled})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def work_person_requests() -> None:
+    """Erase what two people let go, make the copies that were asked for, batch by batch."""
+    at = timezone.now()
+    with alone("work_person_requests") as mine:
+        if not mine:
+            return
+        try:
+            while settled := erase_due(at):
+                logger.info("erasures settled", extra={"settled": settled})
+        except DispositionStopped as stopped:
+            logger.error("erasure stopped", extra={"reasons": stopped.reasons})
+        while made := make_due(at):
+            logger.info("copies made", extra={"made": made})
+    remove_objects()
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def tend_person_requests() -> None:
+    """Flag requests that are late, remove copies whose days are over, forget who asked long ago."""
+    at, today = timezone.now(), timezone.localdate()
+    with alone("tend_person_requests") as mine:
+        if mine:
+            done = {
+                "overdue": flag_overdue(today, at),
+                "copies_removed": remove_closed_copies(at),
+                "forgotten": forget_people(today, at),
+            }
+            logger.info("requests of people tended", extra=done)

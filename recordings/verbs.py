@@ -11,6 +11,19 @@ HAPPENED = {
 }
 HEARD = {"good": "whole", "damaged": "part of it is damaged", "unreadable": "nothing of it can be decoded"}
 
+KEPT_BY = {
+    "held": "a legal hold",
+    "minimum": "a minimum that runs",
+    "open": "a minimum of law without an end yet",
+    "conflict": "rules in conflict",
+}
+IDENTITY = {
+    "document": "an identity document",
+    "call_back": "a call back",
+    "account": "their account",
+    "known": "data that only they know",
+}
+
 verbs.register(
     {
         "recording.received": "Received from {source}",
@@ -49,8 +62,27 @@ verbs.register(
         "playback.ended_unheard": "Play for {purpose} ended before anything was sent",
         "recording.downloaded": "Downloaded for {purpose}",
         "certificate.exported": "Certificate exported as a signed file",
+        "recording.restricted": "Restricted: to be erased, and kept by a duty: {kept_by}",
+        "recording.copied_for_person": "Copied for the person who asked, request {request}",
+        "request.opened": "Request received: {kind}; calls found: {recordings}",
+        "request.identity_checked": "Identity checked by {checked_by}",
+        "request.reviewed": "Calls looked through: {recordings}, left out: {left_out}",
+        "request.extended": "The time to answer was extended, to {due_on}",
+        "request.copy_asked": "A copy is to be made",
+        "request.copied": "Copy made; calls in it: {recordings}",
+        "request.copy_fetched": "The copy was fetched",
+        "request.erasure_asked": "Erasure asked for; calls: {recordings}",
+        "request.erasure_approved": "Erasure approved by a second person; calls: {recordings}",
+        "request.sent_back": "Sent back to be looked through again",
+        "request.erased": "Erased: {destroyed}; kept by a duty: {kept}",
+        "request.answered": "Answered",
+        "request.refused": "Refused",
+        "request.overdue": "Not answered by {due_on}",
+        "request.forgotten": "Who asked was forgotten",
     },
     words={
+        "kept_by": verbs.one_of(KEPT_BY),
+        "checked_by": verbs.one_of(IDENTITY),
         "source": verbs.as_written,
         "size_bytes": lambda count: f"{count:,} bytes" if isinstance(count, int) else verbs.plain(count),
         "outcome": verbs.one_of(HEARD),

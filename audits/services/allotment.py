@@ -94,7 +94,7 @@ def _queues(sample: Sample, replaces: Assignment | None) -> dict[str | None, Wai
 
 
 def _stored(calls: Collection[str]) -> set[str]:
-    stored = Recording.objects.filter(pk__in=calls, state=Recording.State.STORED)
+    stored = Recording.objects.filter(pk__in=calls, state=Recording.State.STORED, restricted_at=None)
     return {str(call) for call in stored.values_list("pk", flat=True)}
 
 

@@ -31,9 +31,9 @@ def skip(*, assignment: Assignment, reason: str, actor: Actor) -> Assignment | N
 
 
 def withdraw_gone(*, limit: int = 500) -> int:
-    """Replace open assignments whose call was destroyed or quarantined; how many. Twice or at once is once."""
+    """Replace open assignments whose call was destroyed or set apart; how many. Twice or at once is once."""
     open_ones = Assignment.objects.open().exclude(
-        recording_id__in=Recording.objects.filter(state=Recording.State.STORED).values("pk")
+        recording_id__in=Recording.objects.filter(state=Recording.State.STORED, restricted_at=None).values("pk")
     )
     replaced = 0
     for assignment_id in list(open_ones.order_by("pk").values_list("pk", flat=True)[:limit]):
@@ -45,8 +45,9 @@ def withdraw_gone(*, limit: int = 500) -> int:
 def withdraw_if_gone(assignment_id: UUID) -> bool:
     """Replace this assignment where its call cannot be heard any more; whether it was."""
     assignment = locked(assignment_id)
-    state = Recording.objects.filter(pk=assignment.recording_id).values_list("state", flat=True).first()
-    if not assignment.is_open or state == Recording.State.STORED:
+    call = Recording.objects.filter(pk=assignment.recording_id)
+    state, is_restricted = call.values_list("state", "restricted_at").first() or (None, None)
+    if not assignment.is_open or (state == Recording.State.STORED and is_restricted is None):
         return False
     _replace(
         assignment_id,

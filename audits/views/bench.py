@@ -110,7 +110,7 @@ def _recording(assignment: Assignment, reviewer: User) -> Recording:
     find_recording(assignment.recording_id, reviewer)
     whole = Recording.objects.select_related("line_of_business", "profile", "key")
     recording = whole.prefetch_related("parties", "consent__party", "call_events").get(pk=assignment.recording_id)
-    if recording.state != Recording.State.STORED:
+    if recording.state != Recording.State.STORED or recording.restricted_at:
         raise CallUnavailable(recording.pk)
     return recording
 

@@ -17,6 +17,7 @@ STATES = {
     "stored": ("stored", "Stored"),
     "quarantined": ("quarantined", "Quarantined"),
     "held": ("hold", "On hold"),
+    "restricted": ("mask", "To be erased"),
     "listed": ("listed", "Listed"),
     "due": ("clock", "Due"),
     "overdue": ("late", "Overdue"),

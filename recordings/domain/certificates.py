@@ -36,12 +36,28 @@ class Destroyed:
     approved: dict[str, str] | None  # by (an id), at
     holds_in_force: int
     destroyed_at: str
+    erasure: "Erasure | None" = (
+        None  # the person's request that asked for it; without one the content does not speak of it
+    )
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A request of a person, by its id, and the two people who let it go; ids, never names."""
+
+    request: str
+    asked_by: str
+    approved_by: str
+    approved_at: str
 
 
 def content(destroyed: Destroyed, *, certificate_id: str) -> dict[str, Any]:
     """The certificate's content as plain JSON values."""
     method = NO_AUDIO if destroyed.audio is None else KEY_DESTROYED
-    return {"kind": KIND, "id": certificate_id, "method": method} | asdict(destroyed)
+    told = asdict(destroyed)
+    if destroyed.erasure is None:
+        del told["erasure"]
+    return {"kind": KIND, "id": certificate_id, "method": method} | told
 
 
 def leaf_digest(content: Mapping[str, Any]) -> bytes:

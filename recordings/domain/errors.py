@@ -208,6 +208,31 @@ class InQuarantine(Exception):
         super().__init__("A supervisor or an officer hears it first, and releases it or not.")
 
 
+class Restricted(Exception):
+    """To be erased by request of a person, and kept by a hold or a minimum alone: nobody plays it."""
+
+    def __init__(self) -> None:
+        super().__init__("The person asked for its erasure. A duty keeps it for now; until then nobody plays it.")
+
+
+class PersonRequestNotFound(LookupError):
+    """No request of a person of this id, or a foreign one."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such request.")
+
+
+class PersonRequestNotMovable(Exception):
+    """The request is not where this step begins. The text says what is missing."""
+
+
+class CopyNotThere(Exception):
+    """The copy was fetched, or its time is over."""
+
+    def __init__(self) -> None:
+        super().__init__("The copy was fetched once, or its days are over. Make a new one.")
+
+
 class RangeUnsatisfiable(Exception):
     """The range begins after the end of the audio."""
 

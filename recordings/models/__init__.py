@@ -2,6 +2,7 @@ from recordings.models.circumstances import Circumstances
 from recordings.models.disposition import Certificate, DestructionBatch, ObjectRemoval
 from recordings.models.holds import HoldMember, LegalHold
 from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
+from recordings.models.person_requests import PersonCopy, PersonRequest, PersonRequestItem, PersonRequestKey
 from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
@@ -29,6 +30,10 @@ __all__ = [
     "ListeningSession",
     "ObjectRemoval",
     "Party",
+    "PersonCopy",
+    "PersonRequest",
+    "PersonRequestItem",
+    "PersonRequestKey",
     "Recording",
     "RecordingKey",
     "Redating",

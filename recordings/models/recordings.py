@@ -73,6 +73,10 @@ class Recording(models.Model):
     objected_until = models.DateTimeField(null=True)  # a person's objection: it does not go before this moment
     objected_by_id = models.CharField(max_length=64, blank=True)
     objection = models.TextField(blank=True)
+    restricted_at = models.DateTimeField(null=True)  # to be erased, and kept by a duty alone: not played, not drawn
+    restriction = models.CharField(
+        max_length=12, blank=True, default="", db_default=""
+    )  # what keeps it: held, minimum, open, …
     listed_at = models.DateTimeField(null=True)  # since when it stands on the disposition list
     hold_count = models.PositiveIntegerField(default=0)  # kept by a trigger on HoldMember, never by Python
     # the audio

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 import trail.services as trail
-from recordings.models import ObjectRemoval, Recording
+from recordings.models import ObjectRemoval, PersonCopy, Recording
 from recordings.store import store
 from trail.domain.actors import CALLWARD
 
@@ -48,10 +48,11 @@ def sweep_orphans(at: datetime) -> int:
 
 
 def _without_row(keys: list[str]) -> set[str]:
-    """Neither a recording's, nor one that a destruction is about to remove itself."""
+    """Neither a recording's, nor a copy's, nor one that a destruction is about to remove itself."""
     known = set(Recording.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
     leaving = set(ObjectRemoval.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
-    return set(keys) - known - leaving
+    copies = set(PersonCopy.objects.filter(object_key__in=keys, removed_at=None).values_list("object_key", flat=True))
+    return set(keys) - known - leaving - copies
 
 
 def _batches(keys: list[str]) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """The end of a recording: listed, objected to or approved, destroyed. Proof and deed commit together or not at all."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from django.db import connection, transaction
 import trail.services as trail
 from recordings import keys
 from recordings.domain import certificates
+from recordings.domain.certificates import Erasure
 from recordings.models import Certificate, DestructionBatch, ObjectRemoval, Recording
+from recordings.services.closing import close_copies_with
 from recordings.services.dates import Given, given_dates
 from recordings.services.holds import join_in_force
 from recordings.services.trust import assert_trusted
@@ -49,22 +52,34 @@ def purge_batch(*, at: datetime, limit: int = 200) -> int:
     doomed = list(Recording.objects.to_destroy(at).select_related("line_of_business").claimed(limit))
     if not doomed:
         return 0
-    _certify(doomed, at)
+    destroy(doomed, at)
+    return len(doomed)
+
+
+def destroy(doomed: list[Recording], at: datetime, *, erasures: Mapping[UUID, Erasure] | None = None) -> None:
+    """End these locked recordings, in the caller's transaction: proof, key, personal data, row, and what follows.
+
+    `erasures` names the request of a person that asked for it, where the day of the policy had not come.
+    """
+    _certify(doomed, at, erasures)
     ObjectRemoval.objects.bulk_create(
         ObjectRemoval(object_key=gone.object_key, recording_id=gone.pk, asked_at=at, next_attempt_at=at)
         for gone in doomed
         if gone.object_key
     )
-    _destroy([gone.pk for gone in doomed])
-    return len(doomed)
+    ids = [gone.pk for gone in doomed]
+    _destroy(ids)
+    close_copies_with(ids, at)
 
 
-def _certify(doomed: list[Recording], at: datetime) -> None:
+def _certify(doomed: list[Recording], at: datetime, erasures: Mapping[UUID, Erasure] | None = None) -> None:
     """Certificates under one signature, and the trail's events about them."""
     ids = [uuid7() for _ in doomed]
     given = given_dates(doomed)
     contents = [
-        certificates.content(_described(gone, given[gone.pk], at), certificate_id=str(pk))
+        certificates.content(
+            _described(gone, given[gone.pk], at, (erasures or {}).get(gone.pk)), certificate_id=str(pk)
+        )
         for gone, pk in zip(doomed, ids, strict=True)
     ]
     levels = certificates.merkle_levels([certificates.leaf_digest(content) for content in contents])
@@ -95,13 +110,15 @@ def _signed_batch(*, root: str, size: int, at: datetime) -> DestructionBatch:
     )
 
 
-def _described(gone: Recording, given: Given, at: datetime) -> certificates.Destroyed:
+def _described(gone: Recording, given: Given, at: datetime, erasure: Erasure | None) -> certificates.Destroyed:
     audio = None
     if gone.object_key and gone.sha256:
         audio = {"sha256": bytes(gone.sha256).hex(), "size_bytes": gone.size_bytes, "media_type": gone.media_type}
     approved = None
     if gone.approved_at is not None:
         approved = {"by": gone.approved_by_id, "at": gone.approved_at.isoformat()}
+    if erasure is not None:
+        approved = {"by": erasure.approved_by, "at": erasure.approved_at}
     return certificates.Destroyed(
         recording_id=str(gone.pk),
         origin_digest=keys.origin_digest(gone.source, gone.external_id).hex(),
@@ -128,6 +145,7 @@ def _described(gone: Recording, given: Given, at: datetime) -> certificates.Dest
         approved=approved,
         holds_in_force=gone.hold_count,
         destroyed_at=at.isoformat(),
+        erasure=erasure,
     )
 
 

@@ -31,8 +31,8 @@ def frame(
 ) -> list[tuple[UUID, int]]:
     """(id, sample key) of every stored call of these lines that started in the period, in the order of the keys.
 
-    The keys are secret and the ids break ties, so the order is the same again and nobody can aim at it. Quarantined
-    calls and those without audio are not in it. Served by recording_draw_idx.
+    The keys are secret and the ids break ties, so the order is the same again and nobody can aim at it. Calls in
+    quarantine, without audio, or kept only until they can be erased are not in it. Served by recording_draw_idx.
     """
     calls = _drawable(lines, direction, period_from, period_to)
     return list(calls.values_list("pk", "sample_key"))
@@ -59,6 +59,7 @@ def _drawable(
     calls = Recording.objects.filter(
         line_of_business__in=lines,
         state=Recording.State.STORED,
+        restricted_at=None,
         started_at__gte=period_from,
         started_at__lt=period_to,
     )

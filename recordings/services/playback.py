@@ -16,7 +16,7 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.domain.errors import NotAllowed
 from accounts.permissions import Act, demand, may
-from recordings.domain.errors import AudioNotKept, InQuarantine, PurposeRefused
+from recordings.domain.errors import AudioNotKept, InQuarantine, PurposeRefused, Restricted
 from recordings.models import AudioProfile, ListeningSession, Recording
 from recordings.store import read_range
 from trail.domain.actors import Actor
@@ -39,12 +39,15 @@ class Listener:
 def purposes_for(recording: Recording, actor: Actor) -> list[str]:
     """The purposes for which this actor may hear this recording: those that were announced on the call.
 
-    Raises NotAllowed; AudioNotKept: nothing to hear; InQuarantine: only who judges it hears it, for the regulator.
+    Raises NotAllowed; AudioNotKept: nothing to hear; Restricted: to be erased, and kept by a duty alone; InQuarantine:
+    only who judges it hears it, for the regulator.
     """
     if not may(actor, Act.HEAR_RECORDING, recording):
         raise NotAllowed("A token needs recordings:listen to hear a call.")
     if recording.object_key is None:
         raise AudioNotKept
+    if recording.restricted_at is not None:
+        raise Restricted
     if recording.state != Recording.State.QUARANTINED:
         return list(recording.purposes)
     if not may(actor, Act.JUDGE_QUARANTINE, recording):

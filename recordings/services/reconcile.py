@@ -13,6 +13,7 @@ from recordings.models import (
     HoldMember,
     IntakeDelivery,
     ObjectRemoval,
+    PersonCopy,
     Recording,
     RecordingKey,
 )
@@ -78,9 +79,10 @@ def _objects_without_row(at: datetime) -> Iterator[Problem]:
 def _unknown(object_keys: list[str]) -> Iterator[Problem]:
     """A destroyed recording's object is known until it was read back; one that came back later is a problem."""
     rows = Recording.objects.filter(object_key__in=object_keys).values_list("object_key", flat=True)
+    copies = PersonCopy.objects.filter(object_key__in=object_keys, removed_at=None).values_list("object_key", flat=True)
     removals = dict(ObjectRemoval.objects.filter(pk__in=object_keys).values_list("pk", "absent_at"))
     awaited = {key for key, absent_at in removals.items() if absent_at is None}
-    for object_key in sorted(set(object_keys) - set(rows) - awaited):
+    for object_key in sorted(set(object_keys) - set(rows) - set(copies) - awaited):
         came_back = object_key in removals
         detail = "It was read back as absent, and is here again." if came_back else "No recording owns this object."
         yield Problem("object_came_back" if came_back else "object_without_row", object_key, detail)

@@ -49,7 +49,7 @@ def call_out(recording: Recording, actor: Actor, *, audio_url: str) -> CallOut:
 
 def _audio(recording: Recording, url: str) -> AudioOut | None:
     """None: it has not come, or is in quarantine, where nobody but who judges it hears it."""
-    if recording.object_key is None or recording.state != Recording.State.STORED:
+    if recording.object_key is None or recording.state != Recording.State.STORED or recording.restricted_at:
         return None
     profile = AudioProfile.objects.filter(recording=recording).first()
     seconds = profile.duration_seconds if profile and profile.duration_seconds else recording.length_seconds

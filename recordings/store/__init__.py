@@ -12,6 +12,7 @@ from recordings.store.pieces import (
     is_ready,
     last_piece,
     piece_label,
+    read_object,
     read_piece,
     read_range,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "is_ready",
     "last_piece",
     "piece_label",
+    "read_object",
     "read_piece",
     "read_range",
     "store",

@@ -110,6 +110,12 @@ def read_range(recording: "Recording", start: int = 0, stop: int | None = None) 
         yield read_piece(recording, key, number)[max(start - begin, 0) : end - begin]
 
 
+def read_object(object_key: str, owner_id: UUID, size_bytes: int, key: aead.Aead) -> Iterator[bytes]:
+    """All bytes of something else that an `AudioWriter` sealed for `owner_id`. Raises AudioIntegrityLost."""
+    for number in range(last_piece(size_bytes) + 1):
+        yield _opened(object_key, owner_id, size_bytes, key, number)
+
+
 def is_ready() -> bool:
     """Whether an object can be written, kept, read and removed now. Raises StoreUnavailable."""
     probe, written = store().incoming(), time.time_ns().to_bytes(16)

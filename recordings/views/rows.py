@@ -75,6 +75,8 @@ def state_of(recording: Recording, now: datetime) -> str:
         return "quarantined"
     if recording.is_held:
         return "held"
+    if recording.restricted_at:
+        return "restricted"
     if recording.delete_by <= now:
         return "late"
     return "listed" if recording.is_listed else recording.state
