@@ -1,7 +1,8 @@
 """Tries the mutants that mutmut made: a pytest plug-in, run in the folder `mutants` by scripts/mutants.py.
 
 The tests are collected once; then each mutant is tried in a fork of this process by the tests that call its function,
-fastest first, until one fails. mutmut itself collects anew for each mutant, which takes longer than most tests do.
+until one fails: first those that noticed another mutant of the function, then the fastest. mutmut itself collects anew
+for each mutant, which takes longer than most tests do.
 """
 
 import fnmatch
@@ -18,7 +19,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 SURVIVED, KILLED, NO_TESTS, TIMEOUT = 0, 1, 33, 36  # as mutmut writes them
-CPU_SECONDS = 60
+CPU_SECONDS = 30
+KILLERS = 12  # of a function, tried first
 FOLDER = Path("policies/domain")
 
 
@@ -37,9 +39,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     gc.collect()
     gc.freeze()  # a fork then copies fewer pages
     for name in _mutants(session.config.getoption("--mutants").split(), session.config.getoption("--mutants-only")):
-        calling = stats["tests_by_mangled_function_name"].get(name.partition("__mutmut_")[0], ())
+        calling = stats["tests_by_mangled_function_name"].get(_function(name), ())
         tests = sorted((seconds.get(test, 0), test) for test in calling if test in items)
-        tries.add(name, [items[test] for test in _within(tests, session.config.getoption("--mutants-seconds"))])
+        chosen = list(_within(tests, session.config.getoption("--mutants-seconds")))
+        tries.add(name, [items[test] for test in (*tries.first_for(name, {test for _, test in tests}), *chosen)])
     tries.finish()
     return True
 
@@ -65,12 +68,17 @@ def _within(tests: list[tuple[float, str]], budget: float) -> Iterator[str]:
         yield test
 
 
-def _fate(name: str, items: list[pytest.Item]) -> int:
+def _function(mutant: str) -> str:
+    return mutant.partition("__mutmut_")[0]
+
+
+def _fate(name: str, items: list[pytest.Item], told: int) -> int:
     os.environ["MUTANT_UNDER_TEST"] = name
     gc.disable()
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     for item, following in zip(items, [*items[1:], None], strict=True):
         if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            os.write(told, item.nodeid.encode())
             return KILLED
     return SURVIVED
 
@@ -79,8 +87,13 @@ class _Tries:
     """One fork a mutant, as many at once as there are processors. Fates go where `mutmut results` reads them."""
 
     def __init__(self) -> None:
-        self.running: dict[int, tuple[str, float]] = {}
+        self.running: dict[int, tuple[str, float, int]] = {}
+        self.killers: dict[str, dict[str, None]] = {}  # of each function: tests that noticed another mutant of it
         self.fates: dict[str, tuple[int, float]] = {}
+
+    def first_for(self, name: str, tests: set[str]) -> list[str]:
+        """The tests that noticed other mutants of the function, the latest first."""
+        return [test for test in reversed(self.killers.get(_function(name), {})) if test in tests][:KILLERS]
 
     def add(self, name: str, items: list[pytest.Item]) -> None:
         if not items:
@@ -88,14 +101,16 @@ class _Tries:
             return
         while len(self.running) >= (os.cpu_count() or 1):
             self._wait()
+        hear, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             fate = 2
             try:
-                fate = _fate(name, items)
+                fate = _fate(name, items, tell)
             finally:
                 os._exit(fate)
-        self.running[pid] = (name, time.monotonic())
+        os.close(tell)
+        self.running[pid] = (name, time.monotonic(), hear)
 
     def finish(self) -> None:
         while self.running:
@@ -104,7 +119,12 @@ class _Tries:
 
     def _wait(self) -> None:
         pid, status = os.wait()
-        name, started = self.running.pop(pid)
+        name, started, hear = self.running.pop(pid)
+        with os.fdopen(hear) as told:
+            if killer := told.read():
+                known = self.killers.setdefault(_function(name), {})
+                known.pop(killer, None)
+                known[killer] = None
         code = os.waitstatus_to_exitcode(status)
         self._note(name, TIMEOUT if code < 0 else code, time.monotonic() - started)
 
