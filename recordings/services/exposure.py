@@ -80,23 +80,11 @@ class KnownCircumstances(dict[UUID, dict[str, Any]]):
         self.update(Circumstances.objects.filter(pk__in=missing).values_list("pk", "call"))
 
 
-_EVIDENCE = """
-    SELECT given.recording_id,
-           string_agg(concat_ws(':', coalesce(party.position, -1), given.method, given.result), ' ' ORDER BY given.id)
-    FROM recordings_consentevidence given LEFT JOIN recordings_party party ON party.id = given.party_id
-    WHERE given.recording_id = ANY(%(ids)s) GROUP BY given.recording_id
-"""
-
-
-def evidence_of(recording_ids: Collection[UUID]) -> dict[UUID, str]:
-    """How consent was got on each of these, as `read_evidence` reads it; one that has no evidence is missing."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EVIDENCE, {"ids": list(recording_ids)})
-        return dict(cursor.fetchall())
-
-
 def read_evidence(signs: str) -> list[Evidence]:
-    """`1:spoken:given -1:announcement:given` → of the second party, and of all parties."""
+    """`1:spoken:given -1:announcement:given` → of the second party, and of all parties.
+
+    So `recordings.services.pieces` spells evidence.
+    """
     pieces = (sign.split(":") for sign in signs.split())
     return [
         Evidence(None if position == "-1" else int(position), method, result) for position, method, result in pieces
