@@ -208,7 +208,7 @@ def _script_changes(before: PolicyDocument, after: PolicyDocument) -> Iterator[C
         for key in sorted({*old_words, *new_words}):
             if old_words.get(key) == new_words.get(key):
                 continue
-            shipped = language.texts.get(key, "")
+            shipped = language.texts.get(key)
             label = f"Said in {language.in_english}: {_of_key(key)}"
             old, new = (words.get(key) or shipped or "as the rule says it" for words in (old_words, new_words))
             if old != new:

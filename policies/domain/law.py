@@ -119,7 +119,7 @@ class Law:
             while step and step not in reach:
                 reach.add(step)
                 row = self.jurisdictions.get(step)
-                step = row.parent if row else step.partition("-")[0] if "-" in step else ""
+                step = row.parent if row else step.partition("-")[0]
             covered = _remember(self._covers, code, frozenset(reach))
         return covered
 

@@ -308,8 +308,28 @@ def test_a_change_in_words(before, after, change):
     assert compared(before, after) == [change]
 
 
-def test_words_that_ship_are_no_change():
+def test_words_that_ship_are_no_change_and_hide_none():
     assert compared({}, {"script": {"en": {"recording": "This call is recorded."}}}) == []
+    own = {"purpose": "We learn by {purposes}.", "recording": "We record."}
+    found = compared({"script": {"en": own}}, {"script": {"en": own | {"recording": "We tape."}}})
+    assert [(change.pointer, change.after_words) for change in found] == [("/script/en/recording", "We tape.")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "direction"),
+    [
+        ({"DE": "best"}, {"DE": "cautious"}, ("the best reading", "the cautious reading"), "stricter"),
+        ({"DE": "cautious"}, {}, ("the cautious reading", "as everywhere"), "other"),
+    ],
+)
+def test_a_place_may_be_read_otherwise_or_as_everywhere_again(before, after, words, direction):
+    (found,) = compared({"consent": CONSENT | {"readings": before}}, {"consent": CONSENT | {"readings": after}})
+    assert ((found.before_words, found.after_words), found.direction) == (words, direction)
+
+
+def test_a_minimum_of_the_companys_own_may_go():
+    (found,) = compared({"retention": RETENTION | {"min_period": "P30D"}}, {})
+    assert found.sentence == "Kept at least: no minimum of our own, before: 30 days."
 
 
 def test_what_came_and_what_went_are_two_changes():

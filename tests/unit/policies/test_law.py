@@ -109,6 +109,35 @@ def test_the_rules_over_a_place_are_its_own_and_its_parents():
     assert law.rules_over("KE", day) == ()
 
 
+def test_the_law_of_one_day_has_no_row_of_another():
+    day = date(2026, 11, 24)
+    alone = shipped_law().only(day)
+    for rows in (alone.rules, alone.retention, alone.disclosures):
+        assert rows
+        assert all(in_effect(row, day) for row in rows)
+    later = replace(shipped_law().disclosures[0], code="XX-LATER", effective_from=date(2027, 1, 1))
+    place = replace(shipped_law().rules[0], code="US-XX", effective_from=date(2027, 1, 1))
+    law = replace(shipped_law(), rules=(*shipped_law().rules, place), disclosures=(later,), digest="later")
+    assert law.only(day).disclosures == ()
+    assert "US-XX" not in law.only(day).jurisdictions
+
+
+@pytest.mark.parametrize(
+    ("code", "covered"), [("US-CA", {"US-CA", "US"}), ("DE-BY", {"DE-BY", "DE", "EU"}), ("KE", {"KE"}), ("", set())]
+)
+def test_a_place_is_covered_by_itself_and_by_all_that_it_lies_in(code, covered):
+    assert shipped_law().covered_by(code) == covered
+
+
+def test_what_was_looked_up_once_is_kept():
+    law, day, places = shipped_law().only(date(2026, 11, 24)), date(2026, 11, 24), frozenset({"US-CA", "US"})
+    assert law.at(day) is law.at(day)
+    assert law.covered_by("US-CA") is law.covered_by("US-CA")
+    assert law.rule_of("US-CA", day) is law.rule_of("US-CA", day)
+    assert law.retention_at(places, day) is law.retention_at(places, day)
+    assert law.disclosures_at(places, day) is law.disclosures_at(places, day)
+
+
 def test_what_is_remembered_of_places_has_a_limit():
     law = shipped_law().only(date(2026, 11, 24))
     for number in range(5000):
