@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from django.db.models import Count
@@ -19,10 +20,12 @@ from policies.models import RuleFlag
 from policies.services.figures import figures as policy_figures
 from policies.services.flags import standing_flags
 from recordings.domain.lifecycle import WORDS, QuarantineReason
+from recordings.models import PersonRequest
 from recordings.services.figures import Figures as CallFigures
 from recordings.services.figures import silent_sources
 from recordings.views.rows import last_moment
 
+DUE_SOON = timedelta(days=10)
 SHORT = {
     QuarantineReason.CONSENT_MISSING: "consent missing",
     QuarantineReason.CONSENT_REFUSED: "consent refused",
@@ -72,6 +75,7 @@ def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: M
     """Machines first, then what is late, then what waits for a person, then what is to come."""
     found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
     found += [
+        *_person_requests(user),
         *_silence(user),
         *_disposition(user, calls),
         *_quarantine(user, calls),
@@ -128,6 +132,26 @@ def _latest(user: User) -> str:
     if most is None or most[1] < 2:
         return ""
     return f"{User.objects.get(pk=most[0])} has {most[1]:,} of them."
+
+
+def _person_requests(user: User) -> Iterator[Need]:
+    """People who wait for an answer: late ones, else those whose time is over soon."""
+    if not may(user, Act.SEE_PERSON_REQUESTS):
+        return
+    today = timezone.localdate()
+    waiting = PersonRequest.objects.visible_to(user).unanswered().order_by("due_on")
+    late = waiting.overdue(today)
+    url = url_of("recordings:person-requests")
+    if first := late.first():
+        title = f"{_count(late.count(), 'person waits', 'people wait')} past the date for an answer"
+        text = f"The first was due on {day_text(first.due_on)}. The law counts the days."
+        yield Need("late", "requests", title, text, url, "Look", "See the requests of people")
+    soon = waiting.filter(due_on__gte=today, due_on__lte=today + DUE_SOON)
+    if first := soon.first():
+        by = f"by {day_text(first.due_on)}"
+        title = _count(soon.count(), f"person is to be answered {by}", f"people are to be answered, the first {by}")
+        text = "Make the copy or let it be erased, and send the letter; or take more time and tell them why."
+        yield Need("due", "requests", title, text, url, "Look", "See the requests of people")
 
 
 def _silence(user: User) -> Iterator[Need]:

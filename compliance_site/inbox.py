@@ -15,7 +15,8 @@ from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, may
 from policies.models import LawOverride, LawRelease, PolicyVersion
 from policies.services.versions import may_change
-from recordings.models import ShorteningJob
+from recordings.models import PersonRequest, ShorteningJob
+from recordings.services.person_requests import may_handle
 
 VersionState = PolicyVersion.State
 
@@ -44,7 +45,7 @@ class Waiting:
 
 def waiting_for(user: User) -> list[Waiting]:
     """Everything that this person moves on or waits for, the oldest first."""
-    found = [*_versions(user), *_law(user), *_shortenings(user)]
+    found = [*_versions(user), *_law(user), *_shortenings(user), *_erasures(user)]
     return sorted(found, key=lambda item: (item.since is None, item.since.timestamp() if item.since else 0.0))
 
 
@@ -134,6 +135,21 @@ def _shortenings(user: User) -> Iterator[Waiting]:
         whose, action = (Whose.OTHERS, "Look") if is_mine else (Whose.YOURS, "Read")
         url = reverse("recordings:shortening", args=[job.pk])
         yield Waiting(whose, "Shortened dates", "disposition", title, text, job.proposed_at, url, action)
+
+
+def _erasures(user: User) -> Iterator[Waiting]:
+    """Erasures that one officer asked for, in the name of a person."""
+    for request in PersonRequest.objects.visible_to(user).filter(state=PersonRequest.State.ASKED):
+        if not may_handle(user, request):
+            continue  # an officer who sees all of its lines decides
+        is_mine = not may(user, Act.APPROVE_ERASURE, request)
+        count = request.items.confirmed().count()
+        title = f"{count:,} call{'' if count == 1 else 's'} of a person would be erased"
+        second = "You asked for it; another officer has to approve it."
+        text = second if is_mine else "Read the list, then decide. There is no way back."
+        whose, action = (Whose.OTHERS, "Look") if is_mine else (Whose.YOURS, "Read")
+        url = reverse("recordings:person-request", args=[request.pk])
+        yield Waiting(whose, "Erasure for a person", "requests", title, text, request.asked_at, url, action)
 
 
 def url_of(route: str, key: object) -> str:

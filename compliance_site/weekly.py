@@ -1,7 +1,7 @@
-"""Once a week, by mail: which rules and policies are past their review, and what changes within ninety days."""
+"""Once a week, by mail: who waits for an answer, what is past its review, what changes within ninety days."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,6 +13,7 @@ from compliance_site.templatetags.callward import day_text
 from policies.models import RuleFlag
 from policies.services.figures import figures
 from policies.services.flags import standing_flags
+from recordings.models import PersonRequest
 
 KIND = "weekly-rules"
 FROM_HOUR = time(7)  # on Monday; later in the week where nothing ran then
@@ -33,14 +34,23 @@ def write_weekly_letters(at: datetime) -> int:
     flags = standing_flags(now.date())
     written = 0
     for officer in User.objects.filter(role=Role.OFFICER, is_active=True).exclude(email=""):
-        lines = [*_policies(officer, at), *_rules(flags)]
+        lines = [*_person_requests(officer, now.date()), *_policies(officer, at), *_rules(flags)]
         if lines:
             body = "\n".join([*lines, "", _foot()])
-            subject = "Rules and policies to look at this week"
+            subject = "Requests, rules and policies to look at this week"
             written += write_letters(
                 to=[officer], kind=KIND, key=f"{year}-W{week:02}", subject=subject, body=body, at=at
             )
     return written
+
+
+def _person_requests(officer: User, today: date) -> Iterator[str]:
+    """People who wait for an answer, by the day on which it is due; nobody is named."""
+    waiting = PersonRequest.objects.visible_to(officer).unanswered().order_by("due_on")
+    if count := waiting.count():
+        yield f"Requests of people to answer: {count}, late: {waiting.overdue(today).count()}"
+        for request in waiting[:SHOWN]:
+            yield f"  due {day_text(request.due_on)}: {_address('recordings:person-request', request.pk)}"
 
 
 def _policies(officer: User, at: datetime) -> Iterator[str]:

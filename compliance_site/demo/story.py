@@ -12,7 +12,7 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.models import LineOfBusiness, User
 from audits.models import Assignment, Finding, Review
-from compliance_site.demo import company, holds, law, people, policies, reviews
+from compliance_site.demo import company, holds, law, people, policies, requests, reviews
 from compliance_site.demo.calls import DemoCall, calls, fresh_call
 from compliance_site.demo.phone import Delivered, PhoneSystem
 from compliance_site.demo.progress import Progress
@@ -51,6 +51,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     for _ in progress.each("Calls, delivered over HTTP", _delivered(exchange, told, begun.at), len(told)):
         pass
     progress.step("Legal holds", str(holds.place_others(begun.at)))
+    progress.step("Requests of people", str(requests.tell(told)))
     purge_batch(at=timezone.now())  # or the worker was faster
     progress.step("Destroyed, each with a certificate", str(Certificate.objects.count()))
     reviews.draw_and_review(begun.at, told, progress)

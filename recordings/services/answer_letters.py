@@ -1,7 +1,7 @@
 """The letter that answers a person: what went, what stays, why, until when. Plain text in their language."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
@@ -51,7 +51,8 @@ def _line(item: PersonRequestItem, form: str) -> Line:
 
 
 def _until(item: PersonRequestItem, form: str) -> str:
-    return _day(item.kept_until, item.zone, form) if item.kept_until else ""
+    """The last day: what is stored is the first moment after it."""
+    return _day(item.kept_until - timedelta(seconds=1), item.zone, form) if item.kept_until else ""
 
 
 def _day(at: datetime, zone: str, form: str) -> str:

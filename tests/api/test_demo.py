@@ -14,7 +14,7 @@ from compliance_site.demo import company, people, policies, simulator, story
 from compliance_site.demo.calls import calls
 from compliance_site.demo.phone import PhoneSystem
 from policies.models import PolicyVersion
-from recordings.models import HoldMember, LegalHold, Party, Recording
+from recordings.models import HoldMember, LegalHold, Party, PersonRequest, Recording
 from recordings.services.probe import probe_due
 from tests.factories import UserFactory
 from trail.models import Event
@@ -50,6 +50,7 @@ def test_a_small_demo_has_every_situation(live_server):
     # and holds, policies by two people, reviews, and three calls about to go
     assert figures["holds"] == 2
     assert LegalHold.objects.exclude(released_at=None).count() == 1
+    assert sorted(PersonRequest.objects.values_list("state", flat=True)) == ["answered", "open"]
     published = PolicyVersion.objects.filter(state="published", ships=False)
     assert sorted(version.standing(timezone.now()) for version in published) == [*["in_force"] * 4, "scheduled"]
     assert PolicyVersion.objects.get(state="in_review").policy.code == "home-cover"

@@ -18,6 +18,7 @@ from compliance_site import heartbeats
 from recordings.domain.deliveries import EvidenceGiven
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.holds import place_hold
+from recordings.services.person_requests import Requester, open_request
 from tests.factories import RecordingFactory, UserFactory
 from tests.pages import audits
 from tests.pages.calls import assigned, awaiting, delivered
@@ -48,6 +49,10 @@ def full_house(line, reviewer, supervisor, officer):
     place_hold(matter=LONG, reason=f"{LONG}. " * 3, recording_ids=[held.pk, set_apart.pk], actor=officer)
     assigned(due, reviewer, due_at=timezone.now() - timedelta(days=2))
     RecordingFactory(line_of_business=line, started_at=timezone.now() - timedelta(days=85), audio=b"x")
+    asking = Requester(name=LONG, number="+13125550142", address=LONG)
+    open_request(
+        kind="access", requester=asking, received_on=timezone.localdate(), place="DE", language="de", actor=officer
+    )
     AuditPlan.objects.get().lines.set([line])
     list_due(at=timezone.now())
     audits.drawn(line, reviewer, supervisor)
@@ -89,6 +94,8 @@ PAGES = {
     Role.OFFICER: {
         "/recordings/holds/<id>/",
         "/recordings/certificates/<id>/",
+        "/recordings/requests/<id>/",
+        "/recordings/requests/new/",
         "/policies/versions/draft/",
         "/approvals/",
     },
@@ -105,7 +112,7 @@ PAGES = {
 JUDGED = {
     Role.REVIEWER: re.compile(r"^/($|recordings|reviews|policies/try|accounts)"),
     Role.SUPERVISOR: re.compile(r"^/(?!admin/.)"),
-    Role.OFFICER: re.compile(r"^/($|recordings/(holds|disposition)|policies/versions)"),
+    Role.OFFICER: re.compile(r"^/($|recordings/(holds|disposition|requests)|policies/versions)"),
     Role.AUDITOR: re.compile(r"^/$"),
 }
 

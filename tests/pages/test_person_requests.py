@@ -152,3 +152,14 @@ def test_a_refusal_has_its_letter(as_officer):
     _step(as_officer, request, "refuse", reason="Wir haben keine Gespräche gefunden.")
     text = as_officer.get(reverse("recordings:person-letter", args=[request.pk])).content.decode()
     assert "keine Gespräche gefunden" in text
+
+
+def test_today_names_who_waits_past_the_date_and_who_waits_soon(as_officer):
+    request = _opened(as_officer)
+    today = timezone.localdate()
+    PersonRequest.objects.filter(pk=request.pk).update(due_on=today + timedelta(days=3))
+    assert "1 person is to be answered by" in as_officer.get("/").content.decode()
+    PersonRequest.objects.filter(pk=request.pk).update(due_on=today - timedelta(days=1))
+    page = as_officer.get("/").content.decode()
+    assert "1 person waits past the date for an answer" in page
+    assert "1 day late" in as_officer.get(reverse("recordings:person-requests")).content.decode()

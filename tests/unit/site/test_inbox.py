@@ -11,6 +11,8 @@ from policies.models import LawOverride
 from policies.services import versions
 from policies.services.retirement import request_retirement
 from recordings.models import ShorteningJob
+from recordings.services import person_requests as requests
+from tests.factories import RecordingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,23 @@ def test_a_list_of_dates_that_would_come_earlier_waits_for_an_officer_who_sees_a
     assert moves(stranger) == {}
     ShorteningJob.objects.update(lines=[line.pk, other_line.pk])
     assert moves(second_officer) == moves(stranger) == {}
+
+
+def test_an_erasure_waits_for_another_officer_than_the_one_who_asked(line, officer, second_officer, supervisor):
+    RecordingFactory(line_of_business=line)
+    request = requests.open_request(
+        kind="erasure",
+        requester=requests.Requester(number="+13125550142"),
+        received_on=timezone.localdate(),
+        place="DE",
+        language="en",
+        actor=officer,
+    )
+    requests.check_identity(request_id=request.pk, how="document", actor=officer)
+    theirs = {item.pk: ("theirs", "") for item in request.items.all()}
+    requests.choose_calls(request_id=request.pk, choices=theirs, actor=officer)
+    requests.ask_erasure(request_id=request.pk, actor=officer)
+    title = "1 call of a person would be erased"
+    assert moves(officer)[title] == Whose.OTHERS
+    assert moves(second_officer)[title] == Whose.YOURS
+    assert title not in moves(supervisor)

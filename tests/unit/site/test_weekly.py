@@ -9,6 +9,7 @@ from accounts.models import Letter, Role
 from accounts.services import send_letters
 from compliance_site.weekly import write_weekly_letters
 from policies.models import PolicyVersion, RuleFlag
+from recordings.services.person_requests import Requester, open_request
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,20 @@ def test_no_letter_where_nothing_is_due_and_none_to_others(mara):
     PolicyVersion.objects.update(next_review_on=date(2027, 12, 1))
     RuleFlag.objects.all().delete()
     assert write_weekly_letters(MONDAY) == 0
+
+
+def test_an_officer_is_told_how_many_people_wait_and_for_when_and_nobody_is_named(mara):
+    request = open_request(
+        kind="access",
+        requester=Requester(name="Marion Okafor"),
+        received_on=date(2026, 10, 1),
+        place="DE",
+        language="en",
+        actor=mara,
+    )
+    assert write_weekly_letters(MONDAY) == 1
+    body = Letter.objects.get(to=mara).body
+    assert "Requests of people to answer: 1, late: 1" in body
+    assert "due 1 Nov 2026: http" in body
+    assert f"/recordings/requests/{request.pk}/" in body
+    assert "Marion" not in body
