@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MOST_CELLS = 2_000_000  # of eight bytes, several times over, that a bootstrap holds at once
 Level = Literal["nominal", "ordinal", "interval"]
 Weighing = Literal["none", "linear", "quadratic"]
 V = TypeVar("V", bound=Hashable)
@@ -134,7 +135,9 @@ def _alpha(
         return whole, None, None
     equal = np.full(len(units), 1 / len(units))
     taken = np.random.default_rng(seed).multinomial(len(units), equal, size=draws)
-    drawn = _alphas(units, level, taken.astype(np.float64))
+    cells = draws * len({one for unit in units for one in unit}) ** 2
+    blocks = np.array_split(taken.astype(np.float64), 1 + cells // MOST_CELLS)
+    drawn = np.concatenate([_alphas(units, level, block) for block in blocks])
     drawn = np.where(np.isnan(drawn), 1.0, drawn)  # a draw of calls with one answer throughout: nobody disagreed
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return whole, float(low), float(high)

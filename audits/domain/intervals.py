@@ -116,10 +116,22 @@ def at_most(deviations: int, n: int, *, deviating: int, population: int) -> floa
     fewest, most = max(0, n - (population - deviating)), min(n, deviating)
     if deviations >= most:
         return 1.0
-    is_lower = deviations - fewest <= most - deviations  # the shorter tail is added up
-    counts = range(fewest, deviations + 1) if is_lower else range(deviations + 1, most + 1)
-    tail = math.fsum(math.exp(_log_chance(count, n, deviating, population)) for count in counts)
-    return min(1.0, tail) if is_lower else max(0.0, 1 - tail)
+    if deviations < fewest:
+        return 0.0
+    if deviations < (n + 1) * (deviating + 1) // (population + 2):  # below the likeliest count
+        return min(1.0, _tail(deviations, n, deviating, population))
+    return max(0.0, 1 - _tail(n - deviations - 1, n, population - deviating, population))
+
+
+def _tail(count: int, n: int, deviating: int, population: int) -> float:
+    """The chances of `count` and every lower count, added up from there until they no longer matter."""
+    total = chance = math.exp(_log_chance(count, n, deviating, population))
+    for one in range(count, max(0, n - (population - deviating)), -1):
+        chance *= one * (population - deviating - n + one) / ((deviating - one + 1) * (n - one + 1))
+        total += chance
+        if chance < total * 1e-17:
+            break
+    return total
 
 
 def _log_chance(count: int, n: int, deviating: int, population: int) -> float:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import product
 from math import comb
 
 import numpy as np
@@ -88,6 +89,15 @@ def test_in_a_small_population_the_bound_holds_against_every_number_of_deviation
 def test_the_chance_of_at_most_so_many_is_the_hypergeometric_one(k, n, deviating):
     expected = stats.hypergeom.cdf(k, 100, deviating, n)
     assert at_most(k, n, deviating=deviating, population=100) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("population", [1, 5, 9])
+def test_the_chance_is_the_counted_one_for_every_small_population(population):
+    for n, deviating in product(range(population + 1), repeat=2):
+        ways = [comb(deviating, k) * comb(population - deviating, n - k) for k in range(n + 1)]
+        for k in range(n + 1):
+            expected = pytest.approx(sum(ways[: k + 1]) / comb(population, n), abs=1e-12)
+            assert at_most(k, n, deviating=deviating, population=population) == expected
 
 
 def test_a_census_has_no_width():

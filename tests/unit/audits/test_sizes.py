@@ -42,6 +42,11 @@ def test_a_small_population_needs_fewer(population, calls):
     assert attribute_size(tolerable_rate=0.05, confidence=0.95, population=population) == Size(calls, 0)
 
 
+def test_an_expected_rate_too_near_the_tolerable_one_is_refused():
+    with pytest.raises(ValueError, match="too near"):
+        attribute_size(tolerable_rate=0.05, confidence=0.95, expected_rate=0.0499)
+
+
 @pytest.mark.parametrize("population", [1, 5, 10, 19])
 def test_where_no_sample_shows_it_all_calls_are_heard(population):
     assert attribute_size(tolerable_rate=0.05, confidence=0.95, population=population).calls == population
