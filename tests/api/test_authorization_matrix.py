@@ -31,6 +31,7 @@ from policies.services.impact import start_impact
 from policies.services.retirement import request_retirement
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
+from recordings.services.person_requests import Requester, open_request
 from recordings.services.shortening import propose_shortening
 from tests.factories import RecordingFactory, UserFactory
 from trail.domain.actors import CALLWARD
@@ -93,6 +94,13 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/intake/dead/": Page("SOA"),
     "POST recordings/intake/dead/": Page("S"),
     "GET recordings/intake/sources/": Page("SOA"),
+    "GET recordings/requests/": Page("SO"),
+    "GET recordings/requests/new/": Page("O"),
+    "POST recordings/requests/new/": Page("O"),
+    "GET recordings/requests/<asked>/": Page("SO", of_line=True),
+    "POST recordings/requests/<asked>/": Page("O", of_line=True),
+    "GET recordings/requests/<asked>/letter/": Page("O", of_line=True),
+    "POST recordings/requests/<asked>/copy/file/": Page("O", of_line=True),
     "GET recordings/holds/": Page("SOA"),
     "POST recordings/holds/": Page("O"),
     "GET recordings/holds/<hold_id>/": Page("SOA", of_line=True),
@@ -241,7 +249,7 @@ def _named(path: str) -> str:
     path = re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path) or "/"
     path = path.replace("certificates/<recording_id>", "certificates/<gone>")
     path = path.replace("what-if/<pk>", "what-if/<report>").replace("shortenings/<pk>", "shortenings/<job>")
-    path = path.replace("overrides/<pk>", "overrides/<override>")
+    path = path.replace("overrides/<pk>", "overrides/<override>").replace("requests/<pk>", "requests/<asked>")
     return re.sub(r"versions/<pk>/([\w-]+/.*)", lambda act: f"versions/<{VERSION_FOR[act[1]]}>/{act[1]}", path)
 
 
@@ -305,7 +313,14 @@ def things(line, reviewer, officer, second_officer):
         **policies,
         **_rules_to_come(policies, officer),
         "code": "US-CA",
+        "asked": _asked(officer),
     }
+
+
+def _asked(officer):
+    """A person's request for their calls, of the officer's lines."""
+    about = {"requester": Requester(name="Marion Okafor"), "place": "DE", "language": "de"}
+    return open_request(kind="access", received_on=timezone.localdate(), actor=officer, **about).pk
 
 
 def _drawn(line, reviewer, call):
