@@ -82,6 +82,13 @@ def next_of(told: Told, answer: Mapping[str, Any]) -> Next:
     return Next("record", "", "What the decision asks for was done.", cause.get("citation", ""))
 
 
+def signed_document(answer: Mapping[str, Any]) -> str:
+    """The SHA-256 of the attached document that meets a written form; empty: none is asked for, or none serves."""
+    document = answer["consent"].get("document") or {}
+    serves = answer["consent"]["form"] == "written" and document.get("attached")
+    return document.get("sha256") or "" if serves else ""
+
+
 def _lack(told: Told, answer: Mapping[str, Any]) -> str:
     """What is still to be done before the recording may begin; empty: nothing.
 
@@ -89,14 +96,19 @@ def _lack(told: Told, answer: Mapping[str, Any]) -> str:
     """
     consent = answer["consent"]
     methods = ENOUGH.get(consent["form"])
-    if methods is not None:
+    if methods is not None and not signed_document(answer):
         if told.consent != GIVEN:
             return "Nobody has agreed yet, and this call needs it."
         if told.method not in methods:
             return f"This call needs a consent that is {' or '.join(sorted(methods))}."
         if others := [name for name in consent["from"] if told.party and name != _name_of(told.party, answer)]:
             return f"Not everybody has agreed yet: {', '.join(others)}."
-    if consent["standard"] != "one_party" and not told.announced and told.consent != GIVEN:
+    if (
+        consent["standard"] != "one_party"
+        and not told.announced
+        and told.consent != GIVEN
+        and not signed_document(answer)
+    ):
         return "Nobody was told yet, and this call needs it."
     return ""
 

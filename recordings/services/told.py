@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from policies.domain.calls import Call, PartyFacts
-from policies.domain.outcomes import GIVEN, REFUSED
+from policies.domain.outcomes import GIVEN, REFUSED, signed_document
 from policies.domain.stored_calls import read_document
 from policies.models import Decision
 from recordings.domain.deliveries import Delivery, EvidenceGiven, PartyName
 
-ANNOUNCEMENT = "announcement"
+ANNOUNCEMENT, WRITTEN = "announcement", "written"
 
 
 def as_decided(call: Call, decision: Decision | None) -> Call:
@@ -44,14 +44,20 @@ def _with_addresses(parties: Sequence[PartyFacts], asked: Sequence[Mapping[str, 
 
 
 def evidence_told(decision: Decision | None, delivery: Delivery) -> tuple[EvidenceGiven, ...]:
-    """The outcome of the decision as evidence. Whoever stays on the line after an announcement has heard it.
+    """The signed document of the decision, and its outcome, as evidence.
+
+    Whoever stays on the line after an announcement has heard it.
 
     Consent of a party that the delivery has in another place is left out: it would count for somebody else.
     """
-    outcome = getattr(decision, "outcome", None)
-    if decision is None or outcome is None:
+    if decision is None:
         return ()
     found = []
+    if document := signed_document(decision.answer):
+        found.append(EvidenceGiven(WRITTEN, GIVEN, None, None, document))
+    outcome = getattr(decision, "outcome", None)
+    if outcome is None:
+        return tuple(found)
     if outcome.announced and outcome.consent != REFUSED:
         found.append(EvidenceGiven(ANNOUNCEMENT, GIVEN, None, outcome.announced_offset_seconds))
     if outcome.consent:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from policies.domain.documents import CAREFUL_DEFAULT
 from policies.models import Decision, DecisionOutcome
+from policies.services.versions import draft_version, publish_version, submit_version
 from recordings.models import ConsentEvidence, Recording
 from tests.api.test_decisions import URL, asked
 from tests.deliveries import metadata
@@ -173,3 +175,25 @@ def test_the_recording_is_judged_by_the_address_that_its_decision_went_by(send, 
     assert recording.decided["consent"] == decision["consent"]
     assert recording.decided["parties"] == decision["parties"]
     assert ("consent_missing" in recording.quarantine_reasons) is (address == "US-CA")
+
+
+@pytest.fixture
+def signed(send, line, officer, second_officer):
+    """A decision under a policy that wants written consent, with a document that gives it."""
+    document = CAREFUL_DEFAULT | {"consent": {"standard": "all_party", "form": "written"}}
+    version = draft_version(document=document, code="written", name="Written", lines=[line], actor=officer)
+    publish_version(version=submit_version(version=version, actor=officer), actor=second_officer, always=True)
+    paper = {"sha256": "a" * 64, "signed_on": "2026-01-05"}
+    return send(URL, asked(line, purposes=["quality_assurance"], consent_document=paper)).json()
+
+
+def test_a_signed_document_is_a_written_yes_that_nobody_asks_for_again(send, signed):
+    assert signed["consent"]["form"] == "written"
+    silent = {"announced": False, "announced_offset_s": ..., "consent": None, "method": ..., "party": ...}
+    assert tell(send, signed, **silent).json()["next"]["follow"] == "record"
+
+
+def test_the_recording_takes_over_the_signed_document_where_its_delivery_is_silent(send, signed):
+    recording = deliver(send, signed, consent=None)
+    evidence = ConsentEvidence.objects.get(recording=recording)
+    assert (evidence.method, evidence.result, evidence.document_sha256) == ("written", "given", "a" * 64)
