@@ -114,6 +114,9 @@ SCOPE_OF_ACT: dict[Act, Scope] = {
     Act.SEE_TRAIL: Scope.TRAIL_READ,
 }
 
+# The law is one for all lines: whoever sees some of them alone would change calls that they never see.
+OF_EVERY_LINE = {Act.DRAFT_LAW, Act.APPROVE_LAW}
+
 # Acts whose second half belongs to somebody else than the first: the attribute names who did the first.
 FIRST_HALF: dict[Act, tuple[str, str]] = {
     Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
@@ -141,6 +144,8 @@ def may(actor: Actor, act: Act, thing: object | None = None) -> bool:
 def demand(actor: Actor, act: Act, thing: object | None = None) -> None:
     """As `may`, for services. Raises NotAllowed."""
     if not may(actor, act, thing):
+        if act in OF_EVERY_LINE:
+            raise NotAllowed("The law counts for every line of business. Ask an officer who sees all of them.")
         raise NotAllowed("Your role does not allow this. Ask somebody whose role does.")
 
 
@@ -183,7 +188,9 @@ def _is_current(user: User) -> bool:
 def _role_or_scope_allows(actor: Actor, act: Act) -> bool:
     if isinstance(actor, TokenActor):
         return act in SCOPE_OF_ACT and covered(set(actor.scopes), SCOPE_OF_ACT[act])
-    return isinstance(actor, User) and _is_current(actor) and act in ACTS_OF_ROLE.get(actor.role, set())
+    if not isinstance(actor, User) or not _is_current(actor) or act not in ACTS_OF_ROLE.get(actor.role, set()):
+        return False
+    return actor.all_lines or act not in OF_EVERY_LINE
 
 
 def _reaches(actor: Actor, act: Act, thing: object) -> bool:

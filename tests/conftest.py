@@ -70,6 +70,15 @@ def second_officer(line):
 
 
 @pytest.fixture
+def law_officers(officer, second_officer):
+    """Both officers see every line, as whoever changes the law has to."""
+    for person in (officer, second_officer):
+        person.all_lines = True
+        person.save(update_fields=["all_lines"])
+    return officer, second_officer
+
+
+@pytest.fixture
 def auditor(line):
     return UserFactory(username="outside", role=Role.AUDITOR, lines=[line])
 

@@ -399,8 +399,10 @@ def _finding(review, assignment, call):
 
 
 @pytest.fixture
-def people(line, other_line, reviewer, supervisor, officer, second_officer, auditor):
-    """Name → (letter of the role, whose line). The reviewer was given the call, the other one was not."""
+def people(line, other_line, reviewer, supervisor, law_officers, second_officer, auditor):
+    """Name → (letter of the role, whose line). The officer sees every line, as whoever changes the law has to.
+
+    The reviewer was given the call, the other one was not."""
     ours = {
         "reviewer": ("R", reviewer),
         "supervisor": ("S", supervisor),

@@ -10,7 +10,7 @@ from policies.models import LawOverride, LawRelease
 from policies.services.register import SHIPPED, current_release, load_law
 from trail.domain.actors import CALLWARD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("law_officers")]
 
 
 @pytest.fixture

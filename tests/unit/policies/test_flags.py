@@ -14,7 +14,7 @@ from tests.unit.policies.test_register import change, folder  # noqa: F401  a fi
 from trail.domain.actors import CALLWARD
 from trail.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("law_officers")]
 SPAIN = date(2026, 12, 28)
 
 

@@ -21,7 +21,7 @@ from trail.domain.actors import CALLWARD
 from trail.models import Event
 
 SHA = hashlib.sha256(b"opinion").hexdigest()
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("law_officers")]
 
 
 @pytest.fixture
@@ -347,3 +347,17 @@ def test_one_person_is_never_both_not_even_around_the_orm(officer, today):
     override = proposal(officer, today)
     with pytest.raises(IntegrityError, match="override_has_two_pairs_of_eyes"), transaction.atomic():
         LawOverride.objects.filter(pk=override.pk).update(state="approved", approver=officer)
+
+
+def test_who_sees_some_lines_alone_changes_no_law_of_all_lines(officer, second_officer, today):
+    override = proposal(officer, today)
+    second_officer.all_lines = False
+    second_officer.save()
+    with pytest.raises(NotAllowed, match="every line of business"):
+        approve_override(override=override, actor=second_officer)
+    with pytest.raises(NotAllowed, match="every line of business"):
+        end_override(override=override, reason="Not ours.", actor=second_officer)
+    officer.all_lines = False
+    officer.save()
+    with pytest.raises(NotAllowed, match="an officer who sees all of them"):
+        proposal(officer, today)

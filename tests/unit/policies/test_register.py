@@ -95,6 +95,7 @@ def test_a_candidate_that_waits_is_not_loaded_twice(candidate, folder):
     assert load_law(folder=folder, actor=CALLWARD) == candidate
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_an_officer_publishes_a_candidate_and_from_then_on_it_is_believed(candidate, officer):
     before = timezone.now()
     published = publish_release(release=candidate, actor=officer)
@@ -106,6 +107,7 @@ def test_an_officer_publishes_a_candidate_and_from_then_on_it_is_believed(candid
     assert Event.objects.get(verb="law.published", subject_id="2").facts["number"] == 2
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_a_row_is_believed_since_the_first_release_in_which_it_stood_in_these_words(candidate, officer):
     publish_release(release=candidate, actor=officer)
     texas = Jurisdiction.objects.get(release=2, code="US-TX")
@@ -139,6 +141,7 @@ def test_only_officers_publish_and_discard(who, candidate, request):
         discard_release(release=candidate, actor=person)
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_what_is_discarded_is_never_published_and_may_be_loaded_again(candidate, folder, officer):
     discard_release(release=candidate, actor=officer)
     with pytest.raises(ReleaseNotMovable, match="discarded already"):
@@ -147,6 +150,7 @@ def test_what_is_discarded_is_never_published_and_may_be_loaded_again(candidate,
     assert load_law(folder=folder, actor=CALLWARD).number == 3
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_a_candidate_upon_a_release_that_is_over_cannot_be_published(candidate, folder, officer):
     change(folder, "jurisdictions.csv", "US-VT,Vermont,", "US-VT,Vermont (changed),")
     later = load_law(folder=folder, actor=CALLWARD)
@@ -155,6 +159,7 @@ def test_a_candidate_upon_a_release_that_is_over_cannot_be_published(candidate, 
         publish_release(release=candidate, actor=officer)
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_a_newer_shipped_register_waits_and_a_discarded_one_does_not_come_back(folder, officer, monkeypatch):
     change(folder, "jurisdictions.csv", TEXAS, CHANGED)
     monkeypatch.setattr("policies.services.register.SHIPPED", folder)

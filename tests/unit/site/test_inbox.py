@@ -70,6 +70,7 @@ def test_an_end_that_was_asked_for_waits_for_another_officer(draft, officer, sec
     assert "because The line closes." in waiting_for(officer)[0].text
 
 
+@pytest.mark.usefixtures("law_officers")
 def test_an_override_that_was_proposed_waits_for_another_officer(officer, second_officer):
     LawOverride.objects.create(
         table="jurisdiction",

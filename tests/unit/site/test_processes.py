@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 from compliance_site.private.postgres import held_lock
 from compliance_site.private.processes import Group, end_leftovers, leftovers, record, recorded
@@ -20,6 +21,8 @@ def test_a_lock_has_one_holder_and_is_free_after_it(tmp_path):
 
 def test_leftovers_are_ended_by_group_and_command_line(tmp_path):
     process = subprocess.Popen(SLEEPER, start_new_session=True)
+    while not Path(f"/proc/{process.pid}/cmdline").read_bytes():  # the kernel has not laid it out yet
+        pass
     file = tmp_path / "groups.json"
     record(file, [Group("sleeper", process.pid, "callward-sleeper")])
     assert end_leftovers(file) == 1

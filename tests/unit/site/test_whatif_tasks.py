@@ -13,7 +13,7 @@ from policies.views.impact import Reported, reported
 from tests.rules import arrived, document, in_force, in_review
 from tests.rules import reported as run_report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("law_officers")]
 
 
 def tasks_of(subject, user):

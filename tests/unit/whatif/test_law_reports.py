@@ -35,6 +35,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("law_officers")
 def test_a_sign_off_that_changes_no_answer_is_looked_at_and_touches_nothing(line, officer, second_officer):
     in_force(line, officer, second_officer, always=True)
     arrived(line, place="US-TX"), arrived(line, place="US-NC")
