@@ -87,7 +87,7 @@ def override_page(
 def _move(override: LawOverride, *, is_author: bool) -> str:
     if override.state == State.PROPOSED:
         return (
-            "You proposed it. A second officer has to approve it."
+            "You proposed it. A second officer who sees every line has to approve it."
             if is_author
             else f"Yours, as a second officer: {override.author} asks you to approve it."
         )

@@ -230,7 +230,7 @@ def _move(release: LawRelease, row: ReleaseRow) -> str:
             return "It belongs to an override, which a second officer approves or refuses."
         if release.based_on_id != current_release().number:
             return "Nobody's as it is: another release took effect since it was loaded. Load it again."
-        return "An officer's: look at what it touches, then publish or discard it."
+        return "An officer's who sees every line: look at what it touches, then publish or discard it."
     if row.state == IN_EFFECT:
         return "Nobody's. Every decision is made under it until the next release takes effect."
     return "Nobody's. It is kept so that past decisions can be computed again."

@@ -78,7 +78,7 @@ def test_an_override_is_approved_by_a_second_officer_and_shown_wherever_it_count
 ):
     address = f"/policies/overrides/{proposed.pk}/"
     page = text_of(client, officer, address)
-    assert "A second officer has to approve it." in page
+    assert "A second officer who sees every line has to approve it." in page
     assert "Approve the override" not in page
     assert "Withdraw it" in page
     assert "Approve the override" in text_of(client, second_officer, address)
