@@ -55,6 +55,30 @@ class Policy(models.Model):
         return self.name
 
 
+class PolicyLine(Policy.lines.through):  # type: ignore[misc,name-defined]
+    """What a policy reaches. Fixed with its first published version, as decisions were given on it."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            never_emptied("lines_never_emptied"),
+            pgtrigger.Trigger(
+                name="lines_are_fixed_once_published",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                # the lock makes it wait for a version that is being published; OLD is empty for an insert, NEW for a
+                # delete
+                func=(
+                    "PERFORM FROM policies_policy WHERE id IN (OLD.policy_id, NEW.policy_id) ORDER BY id FOR SHARE;"
+                    " IF EXISTS (SELECT FROM policies_policyversion WHERE policy_id IN (OLD.policy_id, NEW.policy_id)"
+                    " AND state IN ('published', 'retired')) THEN RAISE EXCEPTION"
+                    " 'The lines of a policy are fixed with its first published version.'"
+                    " USING ERRCODE = 'restrict_violation'; END IF; RETURN COALESCE(NEW, OLD);"
+                ),
+            ),
+        ]
+
+
 class PolicyVersion(models.Model):
     """draft → in_review → published → retired. Author and approver are two people, but for the one that ships."""
 
@@ -124,6 +148,32 @@ class PolicyVersion(models.Model):
                     " OR (OLD.retired_at <= clock_timestamp() AND OLD.retired_at IS DISTINCT FROM NEW.retired_at)"
                     " OR NEW.state NOT IN ('published', 'retired')"
                     " OR (OLD.state = 'retired' AND OLD.retired_at <= clock_timestamp() AND NEW.state <> 'retired'))"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="never_ends_in_the_past",
+                operation=pgtrigger.Update,
+                # An end of "now" is read within the transaction, so it is never before its start; the seconds are for
+                # the clocks of two machines.
+                condition=pgtrigger.Condition(
+                    "OLD.retired_at IS DISTINCT FROM NEW.retired_at AND NEW.retired_at < now() - interval '5 seconds'"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="ships_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.ships IS DISTINCT FROM NEW.ships"),
+            ),
+            pgtrigger.Trigger(
+                name="only_the_default_ships",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.ships"),  # in any state, as a draft could be published afterwards
+                func=(
+                    "PERFORM FROM policies_policy WHERE id = NEW.policy_id AND code = 'careful-default' FOR UPDATE;"
+                    " IF NOT FOUND OR EXISTS (SELECT FROM policies_policyversion"
+                    " WHERE policy_id = NEW.policy_id AND ships) THEN RAISE EXCEPTION"
+                    " 'Only the careful default ships, once.' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;"
                 ),
             ),
             pgtrigger.Protect(

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, connection
 
-from accounts.models import IntegrationClient, LineOfBusiness, Token
+from accounts.models import IntegrationClient, LineOfBusiness, Role, Token
 from accounts.services import revoke_tokens, switch_client
 from policies.models import Decision, Policy, PolicyVersion
 from policies.services import giving, snapshot
 from tests.api.test_decisions import URL, asked
+from tests.factories import UserFactory
 from tests.unit.policies.laws import call as plain_call
 from trail.domain.actors import CALLWARD
 from trail.models import Event
@@ -60,7 +61,8 @@ def publish(line, max_period):
         policy=policy,
         number=policy.versions.count() + 1,
         state="published",
-        ships=True,
+        author=UserFactory(role=Role.OFFICER),
+        approver=UserFactory(role=Role.OFFICER),
         document={"retention": {"max_period": max_period}},
         published_at=PolicyVersion.objects.first().published_at,
     )
