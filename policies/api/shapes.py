@@ -184,6 +184,9 @@ class CallsToTry(CallsToDecide):
     """Several calls to try under the same policy."""
 
     policy = serializers.JSONField(required=False, help_text="A policy document to try instead of the one in force.")
+    known_at = ZonedDateTime(
+        required=False, help_text="By the law as it was believed at this moment; without it: as it is known now."
+    )
 
 
 class CallToTry(CallToDecide):
@@ -191,6 +194,9 @@ class CallToTry(CallToDecide):
 
     policy = serializers.JSONField(required=False, help_text="A policy document to try instead of the one in force.")
     day = serializers.DateField(required=False, help_text="Decide by the law and the policy of this day.")
+    known_at = ZonedDateTime(
+        required=False, help_text="By the law as it was believed at this moment; without it: as it is known now."
+    )
 
     def validate_day(self, value: date) -> date:
         if not EARLIEST.date() < value < LATEST.date():

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +26,7 @@ from policies.api.shapes import (
     is_list,
     told_of,
 )
+from policies.domain.errors import LawRefused
 from policies.models import DecisionOutcome
 from policies.services import decisions, giving, outcomes
 
@@ -161,12 +163,18 @@ class PreviewView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """The same for another policy or another day, for one call or up to 100. Nothing is stored."""
+        """The same for another policy or day, or the law as it was believed then; up to 100. Nothing is stored."""
         in_list, actor = is_list(request.data), signed_in(request)
         asked = (CallsToTry if in_list else CallToTry)(data=request.data)
         asked.is_valid(raise_exception=True)
         told = asked.validated_data
         calls = [call_of(call) for call in told["calls"]] if in_list else [call_of(told)]
-        found = decisions.preview_many(calls, document=told.get("policy"), actor=actor, in_list=in_list)
+        options = {"document": told.get("policy"), "known_at": told.get("known_at")}
+        try:
+            found = decisions.preview_many(calls, **options, actor=actor, in_list=in_list)
+        except LawRefused as error:
+            if told.get("known_at") is None:
+                raise
+            raise ValidationError({"known_at": [str(error)]}) from error
         answers = [outcome.answer for outcome in found]
         return Response({"results": answers} if in_list else answers[0])

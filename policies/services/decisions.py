@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ from policies.domain.inputs import CompanyPolicy, Inputs
 from policies.domain.places import Place, international, places_of
 from policies.domain.scopes import choose
 from policies.models import Decision
-from policies.services.snapshot import Governing, governing, rules_now
+from policies.services.register import release_at
+from policies.services.snapshot import Governing, governing, law_of, rules_now
 from trail.domain.actors import Actor
 from trail.domain.chain import plain_canonical_json
 
@@ -70,16 +71,23 @@ def preview_many(
     *,
     document: Mapping[str, Any] | None = None,
     draft: CompanyPolicy | None = None,
+    known_at: datetime | None = None,
     actor: Actor,
     in_list: bool = True,
 ) -> list[Decided]:
-    """Several calls under the same policy, all or none. Raises DocumentRefused, UnknownLine."""
+    """Several calls under the same policy, all or none; with `known_at` by the law as it was believed at that moment.
+
+    Raises DocumentRefused, UnknownLine, LawRefused: no law was known yet.
+    """
     rules, told = rules_now(), []
+    believed = release_at(known_at) if known_at else None
     inline: dict[bool, CompanyPolicy] = {}  # by whether the line may have periods in seconds
     for index, call in enumerate(calls):
         with naming_call(index if in_list else None):
             governs = rules.governing(call.line_of_business, call.started_at)
             demand_line(actor, governs, call)
+        if believed is not None:
+            governs = replace(governs, law=law_of(believed.number, believed.digest))
         instead, is_demo = draft, governs.line.is_demo
         if document is not None:
             if is_demo not in inline:

@@ -1,9 +1,10 @@
 """POST decisions/ and decisions/preview/: what a phone system asks and is told."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from accounts.services import revoke_tokens
 from policies.domain.errors import DecisionTokenRefused
 from policies.models import Decision
 from policies.services.decisions import redeem
+from policies.services.overrides import approve_override, propose_override
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import canonical_json
 
@@ -239,3 +241,31 @@ def test_the_clients_day_is_not_needed_the_server_takes_now(post, line):
     stored = Decision.objects.get(pk=answer["id"])
     started = datetime.fromisoformat(stored.call["started_at"])
     assert abs((datetime.now(UTC) - started).total_seconds()) < 60
+
+
+def test_what_we_believed_at_a_moment_is_asked_for_the_parties_of_a_call(post, line, law_officers, tmp_path):
+    before = timezone.now()
+    proposer, approver = law_officers
+    today = timezone.localdate()
+    override = propose_override(
+        table="jurisdiction",
+        code="US-FL",
+        changes={"verify_note": "Counsel looked at it."},
+        reason="Counsel looked at it.",
+        opinion_by="Counsel",
+        document_sha256="0" * 64,
+        effective_from=today,
+        expires_on=today + timedelta(days=90),
+        actor=proposer,
+    )
+    approve_override(override=override, actor=approver)
+    call = asked(line)
+    now = post(call, URL + "preview/").json()
+    then = post(call | {"known_at": before.isoformat()}, URL + "preview/").json()
+    assert (now["law_release"], then["law_release"]) == (2, 1)
+    listed = post({"calls": [call], "known_at": before.isoformat()}, URL + "preview/").json()
+    assert listed["results"] == [then]
+    early = post(call | {"known_at": "1999-01-01T00:00:00Z"}, URL + "preview/")
+    assert early.status_code == 422
+    assert early.json()["errors"][0]["pointer"] == "/known_at"
+    assert "Ask for a later moment" in early.json()["errors"][0]["detail"]
