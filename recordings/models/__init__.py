@@ -6,6 +6,13 @@ from recordings.models.person_requests import PersonCopy, PersonRequest, PersonR
 from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
+from recordings.models.runs import (
+    DispositionPause,
+    DispositionRun,
+    EarlyDisposal,
+    EarlyDisposalItem,
+    PurgeClaim,
+)
 from recordings.models.telephony import (
     AudioFetch,
     IntakeDelivery,
@@ -23,6 +30,10 @@ __all__ = [
     "Circumstances",
     "ConsentEvidence",
     "DestructionBatch",
+    "DispositionPause",
+    "DispositionRun",
+    "EarlyDisposal",
+    "EarlyDisposalItem",
     "HoldMember",
     "IntakeDelivery",
     "IntakeRefusal",
@@ -34,6 +45,7 @@ __all__ = [
     "PersonRequest",
     "PersonRequestItem",
     "PersonRequestKey",
+    "PurgeClaim",
     "Recording",
     "RecordingKey",
     "Redating",

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import LineOfBusiness
 from recordings.models.reach import within_reach
+from recordings.models.runs import DispositionRun
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
@@ -20,6 +21,10 @@ class DestructionBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     destroyed_at = models.DateTimeField()
     size = models.PositiveIntegerField()
+    size_bytes = models.BigIntegerField(default=0, db_default=0)  # of their audio
+    run = models.ForeignKey(  # the run that it belongs to; none: by request of a person, or early
+        DispositionRun, null=True, on_delete=models.PROTECT, related_name="batches"
+    )
     merkle_root = models.CharField(max_length=64)
     signature = models.TextField()  # base64, Ed25519, by the key that `key_id` names
     key_id = models.CharField(max_length=32)
@@ -82,7 +87,7 @@ class Certificate(models.Model):
 
 class ObjectRemovalQuerySet(models.QuerySet["ObjectRemoval"]):
     def due(self, at: datetime) -> Self:
-        """Objects to remove and read back now. Served by removal_due_idx."""
+        """Objects to remove and read back now. Served by removal_waiting_idx."""
         return self.filter(absent_at=None, next_attempt_at__lte=at)
 
 
@@ -92,19 +97,32 @@ class ObjectRemoval(models.Model):
     Reading it back adds the second signed statement; the certificate itself stays as it was.
     """
 
+    class Kind(models.TextChoices):
+        AUDIO = "audio", "The recording's audio"
+        DERIVED = "derived", "Made from it: a rendition, peaks, an excerpt"
+        COPY = "copy", "A copy that was made for a person"
+
     object_key = models.CharField(max_length=120, primary_key=True)
     recording_id = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.AUDIO, db_default=Kind.AUDIO)
+    run = models.ForeignKey(
+        DispositionRun, null=True, on_delete=models.PROTECT, related_name="removals", db_index=False
+    )
     asked_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     last_error = models.TextField(blank=True)
     absent_at = models.DateTimeField(null=True)
-    statement = models.JSONField(null=True)  # {content, signature, key_id}: the object was read back and is absent
+    # the object was read back and is absent: {content, proof, batch{…}, signature, key_id}
+    statement = models.JSONField(null=True)
 
     objects = ObjectRemovalQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["next_attempt_at"], name="removal_due_idx", condition=Q(absent_at=None))]
+        indexes = [  # in the order of their keys, so that a batch lies in few folders
+            models.Index(fields=["object_key"], name="removal_waiting_idx", condition=Q(absent_at=None)),
+            models.Index(fields=["run", "absent_at"], name="removal_run_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.object_key

@@ -137,6 +137,12 @@ class Recording(models.Model):
                     IF NOT EXISTS (
                         SELECT 1 FROM recordings_certificate
                         WHERE recording_id = OLD.id AND destroyed_at >= OLD.keep_until
+                    ) AND NOT EXISTS (
+                        SELECT 1 FROM recordings_certificate certificate
+                        JOIN recordings_earlydisposalitem item ON item.recording_id = certificate.recording_id
+                        JOIN recordings_earlydisposal disposal ON disposal.id = item.disposal_id
+                        WHERE certificate.recording_id = OLD.id AND disposal.state IN ('approved', 'done')
+                          AND disposal.settled_by_id <> disposal.asked_by_id
                     ) THEN
                         RAISE EXCEPTION 'A recording goes with its certificate, after its keep-until date, or never.'
                             USING ERRCODE = 'restrict_violation';

@@ -32,6 +32,7 @@ class RetentionChange(models.Model):
         POLICY = "policy", "A policy version was published"
         LAW = "law", "A law release was published"
         SHORTENING = "shortening", "An approved shortening"
+        HAND = "hand", "A person lets it stay longer"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     recording_id = models.UUIDField()  # no foreign key: the change outlives the recording
