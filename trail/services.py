@@ -60,9 +60,22 @@ def append_each(
 
     `rows` of other tables, kind by kind, travel in the same message, before the events.
     """
-    _assert_writable(verb for verb, _ in happened)
-    now, line = timezone.now(), getattr(subject, "line_of_business_id", None)
-    events = [_event(verb, actor, subject, line, facts, now) for verb, facts in happened]
+    return append_several([(subject, verb, facts) for verb, facts in happened], actor=actor, rows=rows)
+
+
+def append_several(
+    happened: Sequence[tuple[models.Model, str, dict[str, object]]],
+    *,
+    actor: Actor,
+    rows: Sequence[Sequence[models.Model]] = (),
+) -> list[Event]:
+    """As `append_each`, for several subjects: `(subject, verb, facts)` in their order, in one statement."""
+    _assert_writable({verb for _, verb, _ in happened})
+    now = timezone.now()
+    events = [
+        _event(verb, actor, subject, getattr(subject, "line_of_business_id", None), facts, now)
+        for subject, verb, facts in happened
+    ]
     insert_rows(*rows, events)
     return events
 

@@ -1,7 +1,7 @@
 """Decide a call: what is said, may it be recorded, how long is it kept. Nothing here stores anything."""
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -57,6 +57,17 @@ def decide(call: Call, *, actor: Actor | None = None) -> Decided:
     rules = governing(call.line_of_business, call.started_at)
     demand_line(actor, rules, call)
     return _told(weighed(call, rules), rules)
+
+
+def decider() -> Callable[[Call], Decided]:
+    """`decide` for many calls in a row, all under the rules as they are now: they are asked for once."""
+    rules = rules_now()
+
+    def decide_call(call: Call) -> Decided:
+        governs = rules.governing(call.line_of_business, call.started_at)
+        return _told(weighed(call, governs), governs)
+
+    return decide_call
 
 
 def preview(

@@ -87,9 +87,13 @@ def delivery_of(told: CallTold, setup: Setup, received_at: datetime) -> Delivery
 
 
 def _latest_end(told: CallTold, received_at: datetime) -> datetime:
-    """What is told of a finished recording has ended by then; a recorder (SIPREC) tells while the call still runs."""
+    """What is told of a finished recording has ended by then; a recorder (SIPREC) tells while the call still runs.
+
+    No call lasts for over a week, so one that began long ago and is told of only now ended long ago too.
+    """
     is_running = told.audio is not None and told.audio.kind == "recorder"
-    return received_at + STILL_RUNS_FOR if is_running else received_at
+    latest = received_at + STILL_RUNS_FOR if is_running else received_at
+    return min(latest, told.started_at + LONGEST_CALL) if told.started_at else latest
 
 
 def _new(told: CallTold, setup: Setup, received_at: datetime) -> tuple[Recording, str]:

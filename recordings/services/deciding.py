@@ -1,5 +1,6 @@
 """A delivered call as the rules see it, and what they decide. What was not told is decided by its strictest reading."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from accounts.models import LineOfBusiness
@@ -28,7 +29,7 @@ def call_of(delivery: Delivery) -> Call:
     )
 
 
-def decided_for(call: Call) -> Decided:
+def decided_for(call: Call, decide: Callable[[Call], Decided] = decide) -> Decided:
     """The decision; for a call whose direction is not known, the strictest of those for each. Raises UnknownLine."""
     if call.direction:
         return decide(call)

@@ -4,8 +4,9 @@ The object is durable before the row commits, so a row never points at nothing; 
 because the process died in between, is swept later.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tink import aead
 
 import trail.services as trail
 from accounts.models import LineOfBusiness
+from policies.domain.calls import Call
 from policies.domain.errors import UnknownLine
 from policies.services.decisions import Decided, redeem
 from recordings import keys
@@ -70,13 +72,14 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
         return Taken(still_there(cast(UUID, seen.recording_id)), created=False)
     if known := known_as(delivery):
         return Taken(_again(known, delivery, audio, actor), created=False)
-    draft = _draft(delivery, audio, actor)
-    container = _judged(draft, delivery, audio)
-    parts = Parts.of(draft.recording, draft.key, draft.wrapped, draft.with_evidence(delivery), draft.decided)
-    has_line = draft.recording.line_of_business.code != LineOfBusiness.UNASSIGNED
-    found = reasons_to_quarantine(draft.decided, parts, has_line=has_line)
+    ready = made_ready(delivery=delivery, audio=audio, actor=actor)
+    if audio is not None:
+        audio.keep()
+    ready.more.append(_to_remember(ready.recording, request))
     try:
-        return Taken(_commit(draft, parts, found, container, audio, actor, request), created=True)
+        with transaction.atomic():
+            keep_all([ready], actor=actor)
+        return Taken(ready.recording, created=True)
     except IntegrityError:
         if (known := known_as(delivery)) is None:
             raise
@@ -124,7 +127,7 @@ def _attach(recording: Recording, audio: Arriving, container: Container, actor: 
         raise RecordingNotFound
     if locked.object_key is not None:
         return same_audio(locked, audio)
-    _with_audio(locked, audio, container)
+    _with_audio(locked, audio, container, timezone.now())
     locked.save(update_fields=_AUDIO_FIELDS)
     trail.append_each(_about_audio(locked), actor=actor, subject=locked, rows=[_to_probe(locked)])
     audio.claim()
@@ -142,6 +145,35 @@ class _Request:
     digest: bytes
 
 
+@dataclass
+class Ready:
+    """A call that only has to be written down: its rows, and its audio where it brings some.
+
+    `more`: rows of further kinds that come and go with it, kind by kind.
+    """
+
+    recording: Recording
+    parts: Parts
+    audio: Arriving | None
+    container: Container | None
+    more: list[Sequence[Model]] = field(default_factory=list)
+
+
+def made_ready(
+    *, delivery: Delivery, audio: Arriving | None, actor: Actor, decided_by: Callable[[Call], Decided] = decided_for
+) -> Ready:
+    """Decided, judged, sealed; nothing is stored yet, nor is the audio durable.
+
+    Raises DeliveryRefused, AudioRefused, DigestMismatch, DecisionTokenRefused.
+    """
+    draft = _draft(delivery, audio, actor, decided_by)
+    container = _judged(delivery, audio)
+    parts = Parts.of(draft.recording, draft.key, draft.wrapped, draft.with_evidence(delivery), draft.decided)
+    has_line = draft.recording.line_of_business.code != LineOfBusiness.UNASSIGNED
+    draft.recording.quarantine_reasons = in_order(reasons_to_quarantine(draft.decided, parts, has_line=has_line))
+    return Ready(draft.recording, parts, audio, container)
+
+
 @dataclass(frozen=True)
 class _Draft:
     """The recording that will be, with its key and what was decided."""
@@ -157,12 +189,12 @@ class _Draft:
         return delivery if delivery.consent else replace(delivery, consent=self.told)
 
 
-def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
+def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor, decided_by: Callable[[Call], Decided]) -> _Draft:
     call = call_of(delivery)
     decision = redeem(delivery.decision, call) if delivery.decision else None
     call = as_decided(call, decision)
     try:
-        decided = decided_for(call)
+        decided = decided_by(call)
     except UnknownLine:
         raise no_such_line(delivery) from None
     assert_line_is_theirs(decided.line_id, delivery, actor)
@@ -203,45 +235,41 @@ def _draft(delivery: Delivery, audio: Arriving | None, actor: Actor) -> _Draft:
     return _Draft(recording, key, wrapped, decided, evidence_told(decision, delivery))
 
 
-def _judged(draft: _Draft, delivery: Delivery, audio: Arriving | None) -> Container | None:
+def _judged(delivery: Delivery, audio: Arriving | None) -> Container | None:
     """Everything that can be wrong with the audio is found before it is kept."""
     if audio is None:
         return None
     audio.assert_digest(delivery.sha256, pointer="/sha256")
-    container = audio.container()
-    audio.keep()
-    return container
+    return audio.container()
 
 
-def _commit(
-    draft: _Draft,
-    parts: Parts,
-    reasons: list[QuarantineReason],
-    container: Container | None,
-    audio: Arriving | None,
-    actor: Actor,
-    request: _Request | None,
-) -> Recording:
-    """One transaction: the recording with all its parts, and one event for each thing that happened to it."""
-    recording = draft.recording
-    recording.quarantine_reasons = in_order(reasons)
-    with transaction.atomic():
-        if audio is not None and container is not None:
-            _with_audio(recording, audio, container)
-        kinds = [row for row in (recording.circumstances,) if row is not None]
-        insert_rows(kinds, [recording], parts.parties)
-        _assert_not_destroyed(recording, actor)
-        rows: list[Sequence[Model]] = [
-            [parts.key],
-            parts.of_parties(),
-            _to_probe(recording),
-            _to_remember(recording, request),
-        ]
-        trail.append_each(_received(recording), actor=actor, subject=recording, rows=rows)
-        if audio is not None:
-            ring(PROBE_TASK)
-            audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
-    return recording
+def keep_all(ready: Sequence[Ready], *, actor: Actor) -> None:
+    """Write these calls down in the caller's transaction, each with all its parts and its own events.
+
+    Their audio has to be durable by now. Raises IntegrityError: one of them is there already; RecordingDestroyed,
+    DeliveryContradicts: one of them was destroyed.
+    """
+    recordings, stored_at = [one.recording for one in ready], timezone.now()
+    for one in ready:
+        if one.audio is not None and one.container is not None:
+            _with_audio(one.recording, one.audio, one.container, stored_at)
+    kinds = {row.pk: row for row in (recording.circumstances for recording in recordings) if row is not None}
+    in_one_order = [kinds[pk] for pk in sorted(kinds)]  # whoever inserts the same ones waits, and never in a circle
+    insert_rows(in_one_order, recordings, [party for one in ready for party in one.parts.parties])
+    _assert_not_destroyed(recordings, actor)
+    rows: list[Sequence[Model]] = [
+        [one.parts.key for one in ready],
+        [given for one in ready for given in one.parts.of_parties()],
+        [profile for recording in recordings for profile in _to_probe(recording)],
+        *[more for one in ready for more in one.more],
+    ]
+    happened = [(recording, verb, facts) for recording in recordings for verb, facts in _received(recording)]
+    trail.append_several(happened, actor=actor, rows=rows)
+    if any(one.audio for one in ready):
+        ring(PROBE_TASK)
+    for one in ready:
+        if one.audio is not None:
+            one.audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
 
 
 def _to_probe(recording: Recording) -> list[AudioProfile]:
@@ -256,14 +284,14 @@ def _to_remember(recording: Recording, request: _Request | None) -> list[SeenReq
     return [seen]
 
 
-_DESTROYED = "SELECT recording_id FROM recordings_certificate WHERE origin_digest = %s"
+_DESTROYED = "SELECT recording_id FROM recordings_certificate WHERE origin_digest = ANY(%s)"
 
 
-def _assert_not_destroyed(recording: Recording, actor: Actor) -> None:
+def _assert_not_destroyed(recordings: Sequence[Recording], actor: Actor) -> None:
     """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
-    digest = keys.origin_digest(recording.source, recording.external_id)
+    digests = [keys.origin_digest(recording.source, recording.external_id) for recording in recordings]
     with connection.cursor() as cursor:
-        cursor.execute(_DESTROYED, [digest])
+        cursor.execute(_DESTROYED, [digests])
         if gone := cursor.fetchone():
             raise was_destroyed(gone[0], actor)
 
@@ -271,12 +299,12 @@ def _assert_not_destroyed(recording: Recording, actor: Actor) -> None:
 _AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]
 
 
-def _with_audio(recording: Recording, audio: Arriving, container: Container) -> None:
+def _with_audio(recording: Recording, audio: Arriving, container: Container, stored_at: datetime) -> None:
     recording.object_key = audio.object_key
     recording.sha256 = audio.sha256
     recording.size_bytes = audio.size_bytes
     recording.media_type = container.media_type
-    recording.stored_at = timezone.now()
+    recording.stored_at = stored_at
     if container.damaged:
         reasons = {*recording.quarantine_reasons, QuarantineReason.DAMAGED_AUDIO}
         recording.quarantine_reasons = in_order(reasons)
