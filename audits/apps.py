@@ -7,3 +7,6 @@ class AuditsConfig(AppConfig):
 
     def ready(self) -> None:
         import audits.verbs  # noqa: F401  the trail knows this room's words from here on
+        from trail import invariants
+
+        invariants.stands_in("audits.services.reconciling")

@@ -7,3 +7,6 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         import policies.verbs  # noqa: F401  the trail knows this room's words from here on
+        from trail import invariants
+
+        invariants.stands_in("policies.services.reconciling")

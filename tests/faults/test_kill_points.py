@@ -17,11 +17,11 @@ from recordings.services.arrivals import sweep_orphans
 from recordings.services.certificates import documents
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.holds import place_hold
-from recordings.services.reconcile import reconcile
 from recordings.services.removals import object_removals
 from recordings.store import read_range, store
 from tests.factories import AUDIO, RecordingFactory
 from tests.faults.seams import crossings
+from trail.invariants import reconcile
 from trail.models import Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]

@@ -11,9 +11,9 @@ from recordings.services.arrivals import sweep_orphans
 from recordings.services.erasing import erase_due
 from recordings.services.person_copies import make_due, standing_copy
 from recordings.services.person_requests import Requester
-from recordings.services.reconcile import reconcile
 from tests.factories import RecordingFactory
 from tests.faults.seams import crossings
+from trail.invariants import reconcile
 from trail.models import Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]

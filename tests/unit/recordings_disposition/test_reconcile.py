@@ -12,11 +12,11 @@ from recordings.models import ObjectRemoval, Recording, RecordingKey
 from recordings.services.disposition import purge_batch
 from recordings.services.figures import figures
 from recordings.services.holds import place_hold, release_hold
-from recordings.services.reconcile import reconcile
 from recordings.services.removals import object_removals
 from recordings.store import store
 from recordings.tasks import dispose_due
 from tests.factories import RecordingFactory
+from trail.invariants import reconcile
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""`manage.py reconcile [--json]`: do rows, objects, holds and certificates agree?"""
+"""`manage.py reconcile [--json]`: do all invariants hold? Every room is asked."""
 
 import json
 from dataclasses import asdict
@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from recordings.services.reconcile import reconcile
+from trail.invariants import INVARIANTS, checks, reconcile
 
 
 class Command(BaseCommand):
-    help = "Compare all rows with the store, the holds and the certificates; ends with 1 where something is wrong."
+    help = "Look whether all invariants hold: rows, store, holds, certificates, dates, trail. Ends with 1 where not."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="One JSON object with `problems`, a list.")
@@ -20,11 +20,14 @@ class Command(BaseCommand):
         at = timezone.now()
         problems = reconcile(at=at)
         if options["json"]:
-            told = {"at": at.isoformat(), "problems": [asdict(problem) for problem in problems]}
+            told = {"at": at.isoformat(), "checks": checks(), "problems": [asdict(problem) for problem in problems]}
             self.stdout.write(json.dumps(told, indent=1))
         else:
             for problem in problems:
                 self.stdout.write(f"{problem.kind}  {problem.subject}  {problem.detail}")
-            self.stdout.write(f"{len(problems)} problems." if problems else "All invariants hold.")
+            looked = sum(map(len, checks().values()))
+            self.stdout.write(
+                f"{len(problems)} problems." if problems else f"All {len(INVARIANTS)} invariants hold; {looked} checks."
+            )
         if problems:
             raise SystemExit(1)
