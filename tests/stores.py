@@ -11,7 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from recordings.store import FileStore, store
-from recordings.store.s3 import LONGEST_UPLOAD, S3Store
+from recordings.store.s3 import S3Store
+from recordings.store.s3_incoming import LONGEST_UPLOAD
 
 ROOT = Path(__file__).parent.parent
 S3_ENVIRONMENT = {

@@ -99,6 +99,22 @@ class StoreUnavailable(Exception):
     """The audio store cannot write or read just now: full, read-only, away."""
 
 
+class StoreFull(StoreUnavailable):
+    """No room is left for what was to be written. What is there is read, and removed, all the same."""
+
+
+class StoreLocked(StoreUnavailable):
+    """The store itself keeps the object: until a moment, or while a legal hold is on it."""
+
+    def __init__(self, reason: str, until: datetime | None) -> None:
+        self.until = until
+        super().__init__(reason)
+
+
+class RotationNotMovable(Exception):
+    """The keyset cannot be changed that way just now; the sentence says what has to come first."""
+
+
 class KeysUnavailable(Exception):
     """The keyset is missing or cannot open this recording's key."""
 

@@ -15,8 +15,9 @@ from recordings.store.pieces import (
     read_object,
     read_piece,
     read_range,
+    sealed_size,
 )
-from recordings.store.port import IncomingObject, Store
+from recordings.store.port import IncomingObject, Lock, Refused, Store, StoredObject
 
 __all__ = [
     "PIECE_BYTES",
@@ -24,12 +25,16 @@ __all__ = [
     "AudioWriter",
     "FileStore",
     "IncomingObject",
+    "Lock",
+    "Refused",
     "Store",
+    "StoredObject",
     "is_ready",
     "last_piece",
     "piece_label",
     "read_object",
     "read_piece",
     "read_range",
+    "sealed_size",
     "store",
 ]

@@ -27,7 +27,8 @@ def store() -> Store:
 
 def _s3_store() -> Store:
     try:
-        from recordings.store.s3 import S3Store, place_of
+        from recordings.store.s3 import S3Store
+        from recordings.store.s3_client import place_of
     except ModuleNotFoundError as error:
         raise StoreUnavailable(
             "STORAGE_URL begins with s3:, which needs the package boto3. Install it: make setup EXTRAS=s3."

@@ -1,17 +1,29 @@
 """Objects as files on a disk that all processes share. File and folder are fsynced before `keep` returns."""
 
 import contextlib
+import errno
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from recordings.domain.errors import AudioIntegrityLost
-from recordings.store.port import unavailable
+from recordings.domain.errors import AudioIntegrityLost, StoreUnavailable
+from recordings.store.parallel import each
+from recordings.store.port import Lock, Refused, StoredObject, full, unavailable
+
+OBJECT_KEY = re.compile(r"[0-9a-f]{32}")  # what else lies beside our objects is not ours
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NOT_A_FILE = {errno.ELOOP, errno.EISDIR, errno.ESPIPE, errno.ENXIO}  # a link, a folder or a pipe lies in its place
+MARKER = "callward-store"
+READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class FileStore:
     """Objects as files: `<root>/<first two of the key>/<key>`; what is not yet kept lies in `<root>/incoming`."""
+
+    locks = False  # a file system keeps nothing from its owner
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,11 +38,16 @@ class FileStore:
     def read(self, object_key: str, start: int, length: int) -> bytes:
         with _as_unavailable():
             try:
-                descriptor = os.open(self.path(object_key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                descriptor = os.open(self.path(object_key), READ_ONLY)
             except FileNotFoundError as error:
+                self._assert_there()
                 raise AudioIntegrityLost("The audio of this recording is missing from the store.") from error
+            except OSError as error:
+                raise _instead_of_a_file(error) from error
             try:
                 return os.pread(descriptor, length, start)
+            except OSError as error:
+                raise _instead_of_a_file(error) from error
             finally:
                 os.close(descriptor)
 
@@ -39,6 +56,7 @@ class FileStore:
             try:
                 return os.stat(self.path(object_key), follow_symlinks=False).st_size
             except FileNotFoundError:
+                self._assert_there()
                 return None
 
     def delete(self, object_key: str) -> None:
@@ -48,14 +66,87 @@ class FileStore:
                 os.unlink(file)
                 _fsync_folder(file.parent)
 
+    def delete_many(self, object_keys: Collection[str]) -> dict[str, Refused]:
+        """Unlinked by several threads; each folder is made durable once. A folder that cannot be refuses all in it."""
+        refused = dict(each(self._unlink, object_keys))
+        refused |= dict(each(self._settle, {self.path(key).parent.name for key in object_keys}))
+        return {key: refused[name] for key in object_keys for name in (key, key[:2]) if name in refused}
+
+    def _unlink(self, object_keys: Sequence[str]) -> Iterator[tuple[str, Refused]]:
+        for key in object_keys:
+            try:
+                os.unlink(self.path(key))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield key, Refused(str(unavailable(_words(error))))
+
+    def _settle(self, folders: Sequence[str]) -> Iterator[tuple[str, Refused]]:
+        for name in folders:
+            try:
+                _fsync_folder(self.root / name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield name, Refused(str(unavailable(_words(error))))
+
+    def remaining(self, object_keys: Collection[str]) -> set[str]:
+        return {key for key in object_keys if self.head(key) is not None}
+
     def object_keys(self, *, older_than: float) -> Iterator[str]:
         """Keys of the objects whose files were last changed before this Unix time."""
-        for folder in sorted(self.root.glob("??")):
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    with contextlib.suppress(FileNotFoundError):
-                        if entry.stat(follow_symlinks=False).st_mtime < older_than:
-                            yield entry.name
+        return (found.key for found in self.objects(older_than=older_than) if found.is_ours)
+
+    def objects(self, *, older_than: float) -> Iterator[StoredObject]:
+        """Every file in the folders of objects, as of its last change; what lies elsewhere is not looked at."""
+        with _as_unavailable():
+            for folder in sorted(self.root.glob("??")):
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        with contextlib.suppress(FileNotFoundError):
+                            status = entry.stat(follow_symlinks=False)
+                            if status.st_mtime < older_than:
+                                is_ours = bool(OBJECT_KEY.fullmatch(entry.name)) and entry.name[:2] == folder.name
+                                yield StoredObject(entry.name, status.st_size, is_ours=is_ours)
+
+    def room(self) -> int | None:
+        with _as_unavailable():
+            try:
+                space = os.statvfs(self.root)
+            except FileNotFoundError:
+                return None
+            return space.f_bavail * space.f_frsize
+
+    def marker(self) -> bytes | None:
+        with _as_unavailable():
+            try:
+                return (self.root / MARKER).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def put_marker(self, content: bytes) -> None:
+        with _as_unavailable():
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self.root / f"{MARKER}.{secrets.token_hex(4)}"
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(fresh, self.root / MARKER)
+            _fsync_folder(self.root)
+
+    def lock(self, object_key: str, *, until: datetime | None, held: bool) -> None:
+        """Nothing: what keeps an object here is the database."""
+
+    def lock_of(self, object_key: str) -> Lock | None:
+        return Lock() if self.head(object_key) is not None else None
+
+    def _assert_there(self) -> None:
+        """An empty mount point is not a store from which everything is gone. Raises StoreUnavailable."""
+        if not self.root.is_dir():
+            raise unavailable("its folder is not there")
 
     def clear_arrivals(self, *, older_than: float) -> int:
         """Remove what was never kept, such as by a process that died; how many went."""
@@ -129,7 +220,21 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unavailable(error.strerror or type(error).__name__) from error
+        raise _told(error) from error
+
+
+def _told(error: OSError) -> StoreUnavailable:
+    return full() if error.errno in NO_ROOM else unavailable(_words(error))
+
+
+def _instead_of_a_file(error: OSError) -> Exception:
+    if error.errno in NOT_A_FILE:
+        return AudioIntegrityLost("Something else lies in the store where the audio of this recording was.")
+    return _told(error)
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _fsync_folder(folder: Path) -> None:

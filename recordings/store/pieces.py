@@ -99,6 +99,11 @@ def last_piece(size_bytes: int) -> int:
     return max(size_bytes - 1, 0) // PIECE_BYTES
 
 
+def sealed_size(size_bytes: int) -> int:
+    """How many bytes lie in the store for so many bytes of audio: 28 more for each piece."""
+    return size_bytes + (last_piece(size_bytes) + 1) * keys.SEAL_OVERHEAD
+
+
 def read_range(recording: "Recording", start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """The bytes from `start` up to, not including, `stop`; only their pieces are opened. Raises AudioIntegrityLost."""
     if recording.object_key is None or recording.size_bytes is None:

@@ -12,7 +12,7 @@ from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreU
 from recordings.models import RecordingKey
 from recordings.services.arrivals import sweep_orphans
 from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
-from recordings.store.s3 import PART_BYTES
+from recordings.store.s3_incoming import PART_BYTES
 from tests.deliveries import NothingKept, kept_files, taken, wav
 from tests.factories import RecordingFactory
 from tests.stores import change, late, put, sealed
@@ -121,7 +121,7 @@ def test_a_store_that_fails_during_an_upload_leaves_nothing(line, monkeypatch):
 
     with NothingKept(), monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fails)
-        with pytest.raises(StoreUnavailable, match="No space left"):
+        with pytest.raises(StoreUnavailable, match="is full"):
             taken(audio=wav(seconds=1))
 
 
