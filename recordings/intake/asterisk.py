@@ -69,7 +69,7 @@ def _of_event(said: dict[str, Any], setup: Setup) -> Understood:
     kind = text(inside(recording, "format"), 16)
     duration = number_of(inside(recording, "duration"))
     file_name = f"{name}.{kind}" if kind else name
-    call = _of_name(name, setup)
+    call = of_name(name, setup)
     call = replace(call, audio=AudioTold("file", file_name, media_type_of(file_name)))
     ended = moment(said.get("timestamp"))
     if call.started_at or duration is None:
@@ -103,7 +103,7 @@ def _of_line(line: Mapping[str, str], setup: Setup) -> CallTold | None:
     file_name = text(line.get("userfield") or line.get("recordingfile"), 250).rpartition("/")[2]
     if not media_type_of(file_name):
         return None
-    by_name = _of_name(file_name.rpartition(".")[0], setup)
+    by_name = of_name(file_name.rpartition(".")[0], setup)
     caller = _CLID.match(line.get("clid", ""))
     numbers = party(text(line.get("src")), name=caller["name"] if caller else "", region=setup.region)
     parties = by_direction(by_name.direction, numbers, party(text(line.get("dst")), region=setup.region))
@@ -127,7 +127,7 @@ def _of_line(line: Mapping[str, str], setup: Setup) -> CallTold | None:
 # --- what both share
 
 
-def _of_name(name: str, setup: Setup) -> CallTold:
+def of_name(name: str, setup: Setup) -> CallTold:
     """What FreePBX wrote into the file's name, read from the right; another name is an id and nothing more."""
     call = CallTold(source="asterisk", external_id=named(name, "recording name"))
     shape = _NAME.match(name)

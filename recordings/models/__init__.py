@@ -1,6 +1,7 @@
 from recordings.models.circumstances import Circumstances
 from recordings.models.disposition import Certificate, DestructionBatch, ObjectRemoval
 from recordings.models.holds import HoldMember, LegalHold
+from recordings.models.imports import CallList, CallListEntry, DropSighting, ImportItem, ImportRun
 from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
 from recordings.models.person_requests import PersonCopy, PersonRequest, PersonRequestItem, PersonRequestKey
 from recordings.models.playback import ListeningSession
@@ -26,15 +27,20 @@ __all__ = [
     "AudioFetch",
     "AudioProfile",
     "CallEvent",
+    "CallList",
+    "CallListEntry",
     "Certificate",
     "Circumstances",
     "ConsentEvidence",
     "DestructionBatch",
     "DispositionPause",
     "DispositionRun",
+    "DropSighting",
     "EarlyDisposal",
     "EarlyDisposalItem",
     "HoldMember",
+    "ImportItem",
+    "ImportRun",
     "IntakeDelivery",
     "IntakeRefusal",
     "LegalHold",
