@@ -1,30 +1,25 @@
 """Keys: the keyset that wraps each recording's own key, the secret behind blind indexes, the key that signs.
 
-All three stand in one JSON document, `{"encryption": <Tink keyset>, "index_secret", "signing": [{"id", "private"}]}`,
-which comes from KEYSET or is made once under CALLWARD_HOME. A recording's key leaves the database with its recording;
-what was sealed with it is then unreadable for ever. No cryptography of our own: Tink seals, `cryptography` signs.
+All three stand in one JSON document (`keyset_file`), which comes from KEYSET or is made once under CALLWARD_HOME. A
+recording's key leaves the database with its recording; what was sealed with it is then unreadable for ever. No
+cryptography of our own: Tink seals, `cryptography` signs.
 """
 
 import base64
-import contextlib
-import hashlib
 import hmac
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import tink
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.conf import settings
 from tink import aead, json_proto_keyset_format, proto_keyset_format, secret_key_access
 
-from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable
+from recordings import keyset_file
+from recordings.domain.errors import AudioIntegrityLost, KeyDoesNotFit, KeysUnavailable
 from recordings.domain.numbers import findable_name, findable_number
 
 aead.register()
@@ -37,9 +32,11 @@ class Keyset:
     """The document, opened."""
 
     encryption: aead.Aead
+    key_ids: frozenset[int]  # of every key that wraps, the newest and the earlier ones
     index_secret: bytes
     signing_id: str
     signing: Ed25519PrivateKey
+    version: tuple[int, int]  # of the file that it was read from
 
 
 # --- a recording's own key
@@ -47,18 +44,66 @@ class Keyset:
 
 def new_key(recording_id: UUID) -> tuple[bytes, aead.Aead]:
     """A fresh AES-256-GCM key, bound to the recording's id: wrapped, to keep, and open, to seal with."""
+    _look_again()  # a key that was set in place a moment ago wraps from now on
     handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM_RAW)
-    wrapped = proto_keyset_format.serialize_encrypted(handle, keyset().encryption, recording_id.bytes)
-    return wrapped, handle.primitive(aead.Aead)
+    return _wrapped(handle, recording_id), handle.primitive(aead.Aead)
 
 
 def open_key(recording_id: UUID, wrapped: bytes | memoryview) -> aead.Aead:
-    """The recording's key, unwrapped. Raises KeysUnavailable: wrapped by another keyset, or for another recording."""
-    try:
-        handle = proto_keyset_format.parse_encrypted(bytes(wrapped), keyset().encryption, recording_id.bytes)
-    except tink.TinkError as error:
-        raise KeysUnavailable("The keyset does not open this recording's key. Start with the right one.") from error
-    return handle.primitive(aead.Aead)
+    """The recording's key, unwrapped.
+
+    Raises KeysUnavailable: the key that wrapped it is not in this keyset; KeyDoesNotFit: it is, and what is stored was
+    changed, or belongs to another recording.
+    """
+    return _unwrapped(recording_id, bytes(wrapped)).primitive(aead.Aead)
+
+
+def wrapped_anew(recording_id: UUID, wrapped: bytes | memoryview) -> bytes:
+    """The same key, wrapped by the newest of the keyset. Raises what `open_key` raises."""
+    return _wrapped(_unwrapped(recording_id, bytes(wrapped)), recording_id)
+
+
+def wrapping_prefix(wrapped: bytes | memoryview) -> bytes:
+    """What names the key that wrapped: the byte 01 and four bytes of its id, behind three bytes of the message."""
+    return bytes(wrapped)[3:8]
+
+
+def _wrapped(handle: tink.KeysetHandle, recording_id: UUID) -> bytes:
+    wrapped: bytes = proto_keyset_format.serialize_encrypted(handle, keyset().encryption, recording_id.bytes)
+    return wrapped
+
+
+def _unwrapped(recording_id: UUID, wrapped: bytes) -> tink.KeysetHandle:
+    while True:
+        try:
+            return proto_keyset_format.parse_encrypted(wrapped, keyset().encryption, recording_id.bytes)
+        except tink.TinkError as error:
+            if _look_again():  # wrapped by a key that came after this process began
+                continue
+            if int.from_bytes(wrapping_prefix(wrapped)[1:]) in keyset().key_ids:
+                raise KeyDoesNotFit from error
+            raise KeysUnavailable("The keyset does not open this recording's key. Start with the right one.") from error
+
+
+def seal_with_keyset(content: bytes, label: str) -> bytes:
+    """Seal what belongs to no recording, with the keyset itself. The first five bytes name the key."""
+    _look_again()
+    sealed: bytes = keyset().encryption.encrypt(content, label.encode())
+    return sealed
+
+
+def unseal_with_keyset(sealed: bytes | memoryview, label: str) -> bytes:
+    """Raises KeysUnavailable: changed, or sealed with another keyset."""
+    while True:
+        try:
+            content: bytes = keyset().encryption.decrypt(bytes(sealed), label.encode())
+        except tink.TinkError as error:
+            if _look_again():
+                continue
+            raise KeysUnavailable(
+                "The keyset does not open what was sealed with it. Start with the right one."
+            ) from error
+        return content
 
 
 def seal(key: aead.Aead, plaintext: bytes, label: bytes) -> bytes:
@@ -151,82 +196,43 @@ def verify(message: bytes, signature: str, key_id: str) -> bool:
 
 @cache
 def keyset() -> Keyset:
-    """The keyset of this copy, read once a process. Raises KeysUnavailable."""
-    document = _document()
+    """The keyset of this copy, read once a process, and again where its file was changed. Raises KeysUnavailable."""
+    document = keyset_file.document()
     try:
         handle = json_proto_keyset_format.parse(json.dumps(document["encryption"]), secret_key_access.TOKEN)
         first = document["signing"][0]
         return Keyset(
             encryption=handle.primitive(aead.Aead),
+            key_ids=frozenset(keyset_file.key_ids(document)),
             index_secret=base64.b64decode(document["index_secret"], validate=True),
             signing_id=first["id"],
             signing=Ed25519PrivateKey.from_private_bytes(base64.b64decode(first["private"])),
+            version=keyset_file.version(),
         )
     except (tink.TinkError, KeyError, IndexError, TypeError, ValueError) as error:
         raise KeysUnavailable("KEYSET is not a keyset document. Make one with manage.py make_keyset.") from error
-
-
-def new_document() -> str:
-    """A fresh keyset document. The newest signing key stands first; earlier ones stay, to verify what they signed."""
-    handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM)
-    private = Ed25519PrivateKey.generate()
-    content = {
-        "encryption": json.loads(json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)),
-        "index_secret": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "signing": [
-            {
-                "id": hashlib.sha256(private.public_key().public_bytes_raw()).hexdigest()[:16],
-                "private": base64.b64encode(private.private_bytes_raw()).decode(),
-            }
-        ],
-    }
-    return json.dumps(content, indent=1)
-
-
-def _document() -> dict[str, Any]:
-    text = settings.KEYSET or _kept_document(settings.PLACES.keys / "keyset.json", settings.PLACES.store)
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise KeysUnavailable("KEYSET is not JSON. Make one with manage.py make_keyset.") from error
-    if not isinstance(document, dict):
-        raise KeysUnavailable("KEYSET is not a keyset document. Make one with manage.py make_keyset.")
-    return document
 
 
 @cache
 def _public_keys() -> dict[str, Ed25519PublicKey]:
     return {
         key["id"]: Ed25519PrivateKey.from_private_bytes(base64.b64decode(key["private"])).public_key()
-        for key in _document()["signing"]
+        for key in keyset_file.document()["signing"]
     }
 
 
-def _kept_document(file: Path, store: Path) -> str:
-    """The document of this copy, made at its first start. A lost keyset is never replaced where audio depends on it."""
-    with contextlib.suppress(FileNotFoundError):
-        return file.read_text()
-    if any(store.glob("??/*")):
-        raise KeysUnavailable(f"The keyset {file} is missing, but audio is stored. Put the file back from its backup.")
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_once(file, new_document().encode())
-    return file.read_text()
+def _look_again() -> bool:
+    """Whether the keyset's file was changed since this process read it; what was read is then forgotten.
+
+    One that is away was not changed: what this process knows still opens what is there.
+    """
+    is_changed = keyset_file.version() not in {keyset().version, keyset_file.AWAY}
+    if is_changed:
+        forget_keyset()
+    return is_changed
 
 
-def _write_once(file: Path, content: bytes) -> None:
-    """Write durably, or leave what another process wrote first."""
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    with contextlib.suppress(FileExistsError):
-        os.link(fresh, file)
-    os.unlink(fresh)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def forget_keyset() -> None:
+    """Read the keyset anew at the next use."""
+    keyset.cache_clear()
+    _public_keys.cache_clear()

@@ -1,6 +1,6 @@
 """What can be wrong in this room. The text of an error says how to mend it; `fields` points at the places."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -58,6 +58,22 @@ class AudioTooLarge(Refused):
         super().__init__(f"Audio may have at most {limit} bytes. Send a shorter or a compressed file.")
 
 
+class FileRefused(Refused):
+    """A file of an import cannot be taken. `reason_code`: link, outside, bad_name, archive, name, time, columns, …"""
+
+    def __init__(self, reason_code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason_code = reason_code
+
+
+class ImportRefused(Refused):
+    """The folder, manifest or pattern of an import is none that can be used."""
+
+
+class CallListRefused(Refused):
+    """The list of calls cannot be read."""
+
+
 class DigestMismatch(Refused):
     """The bytes that arrived are not those that the sender digested."""
 
@@ -93,6 +109,13 @@ class AudioNotKept(LookupError):
 
 class AudioIntegrityLost(Exception):
     """What the store returned is not what was stored: a piece fails its authentication, or is missing."""
+
+
+class KeyDoesNotFit(AudioIntegrityLost):
+    """The stored key of a recording was changed, or is another recording's: nothing of it can be read."""
+
+    def __init__(self) -> None:
+        super().__init__("The key that is stored for this recording does not fit it.")
 
 
 class StoreUnavailable(Exception):
@@ -173,6 +196,28 @@ class HoldKeepsNothing(Exception):
         super().__init__("Name recordings by id, or a query with at least one filter.")
 
 
+class HoldUnclear(Exception):
+    """What a hold is to reach cannot be told from what was asked."""
+
+    def __init__(self, told: Mapping[str, str]) -> None:
+        self.fields = [{"pointer": pointer, "detail": detail} for pointer, detail in told.items()]
+        super().__init__("Mend what errors names, and ask again. Nothing was held.")
+
+
+class HoldStillFills(Exception):
+    """Not every recording that the hold reaches is written under it yet, or it is still letting go of some."""
+
+    def __init__(self) -> None:
+        super().__init__("Its recordings are still being put under it; they are protected. Look again in a minute.")
+
+
+class ReleaseChanged(Exception):
+    """What the hold keeps is not what the second person saw before."""
+
+    def __init__(self) -> None:
+        super().__init__("What it keeps has changed since you looked. Look at the preview again, then release it.")
+
+
 class NotListed(Exception):
     """The recording does not stand on the disposition list."""
 
@@ -206,6 +251,52 @@ class DispositionStopped(Exception):
     def __init__(self, reasons: list[str]) -> None:
         self.reasons = reasons
         super().__init__(" ".join(reasons))
+
+
+class RunNotFound(LookupError):
+    """No run of disposition of this id, or one of which the actor sees nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such run that you may see.")
+
+
+class RunNotMovable(Exception):
+    """The run is not where this step begins. The text says what it is instead."""
+
+
+class PauseNotMovable(Exception):
+    """Destruction is paused already, or it is not."""
+
+
+class EarlyDisposalNotFound(LookupError):
+    """No early disposal of this id, or a foreign one."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such early disposal that you may see.")
+
+
+class EarlyDisposalRefused(Exception):
+    """A recording of it may not go early, or it is not where this step begins. The text says which and why."""
+
+
+class ExtensionRefused(Exception):
+    """The new day is not later than the one that stands, or law asks that it goes before."""
+
+
+class LedgerUnavailable(Exception):
+    """The disposition log cannot be read or written, or is not whole; nothing is destroyed without it."""
+
+
+class ReplayRefused(Exception):
+    """What the disposition log tells cannot be done again as it stands, so nothing of it was, and all stays closed."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__(" ".join(reasons))
+
+
+class RecordingsClosed(Exception):
+    """The database is older than the disposition log: what was destroyed since must not be looked at again."""
 
 
 class PurposeRefused(Exception):
@@ -324,3 +415,24 @@ class AudioNotReady(Exception):
 
 class AudioUnreachable(Exception):
     """The audio cannot be fetched from where it is said to be, and asking again would not help."""
+
+
+class TriggerRefused(Refused):
+    """What was told cannot be what a period counts from: no such trigger, or a moment that cannot be."""
+
+
+class TriggerContradicts(Refused):
+    """The same was told before with another moment, which stands."""
+
+    def __init__(self, known: datetime) -> None:
+        super().__init__(
+            f"It was told before as {known.isoformat()}. Send replace: true where that was wrong.", pointer="/at"
+        )
+
+
+class CaseNotFound(Exception):
+    """No such case, or none of the actor's lines; both look alike."""
+
+
+class CaseNotMovable(Refused):
+    """The case is closed, waits for a second person, or cannot be decided like that."""

@@ -15,7 +15,7 @@ from recordings.domain.told import Understood
 from recordings.intake.port import Adapter, Sent, Setup, sealed_form
 from recordings.models import Certificate, IntakeDelivery, IntakeRefusal, SeenDelivery, TelephonySource
 from recordings.services.doorbell import ring
-from recordings.services.sources import adapter_of, seal, source_of
+from recordings.services.sources import adapter_of, source_of
 
 WORK_TASK = "recordings.tasks.work_deliveries"
 SEEN_FOR = timedelta(days=30)  # vendors send again for a day or so; ids of recordings are known for ever
@@ -113,7 +113,7 @@ def _stored(row: TelephonySource, sent: Sent, digest: bytes) -> IntakeDelivery:
         replay_digest=digest,
         next_attempt_at=sent.received_at,
     )
-    delivery.sealed = seal(sealed_form(sent), f"delivery {delivery.pk}")
+    delivery.sealed = keys.seal_with_keyset(sealed_form(sent), f"delivery {delivery.pk}")
     delivery.save(force_insert=True)
     TelephonySource.objects.filter(pk=row.pk).update(last_accepted_at=sent.received_at)
     ring(WORK_TASK)

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-import tink
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ import trail.services as trail
 from accounts.models import LineOfBusiness
 from policies.domain.calls import PURPOSES
 from recordings import keys
-from recordings.domain.errors import DeliveryUnproven, KeysUnavailable, SettingsRefused, SourceUnknown
+from recordings.domain.errors import DeliveryUnproven, SettingsRefused, SourceUnknown
 from recordings.intake import ADAPTERS
 from recordings.intake.port import Adapter, Setup
 from recordings.models import TelephonySource
@@ -54,7 +53,7 @@ def source_of(name: str) -> tuple[TelephonySource, Setup]:
 
 def setup_of(row: TelephonySource) -> Setup:
     """Raises KeysUnavailable: sealed with another keyset."""
-    return Setup(json.loads(unseal(bytes(row.sealed), f"source {row.pk}")))
+    return Setup(json.loads(keys.unseal_with_keyset(row.sealed, f"source {row.pk}")))
 
 
 @transaction.atomic
@@ -77,7 +76,7 @@ def configure_source(*, name: str, values: Mapping[str, Any], actor: Actor) -> T
     row, created = TelephonySource.objects.update_or_create(
         pk=name,
         defaults={
-            "sealed": seal(json.dumps(kept).encode(), f"source {name}"),
+            "sealed": keys.seal_with_keyset(json.dumps(kept).encode(), f"source {name}"),
             "line_of_business": line,
             "configured_at": timezone.now(),
         },
@@ -89,21 +88,6 @@ def configure_source(*, name: str, values: Mapping[str, Any], actor: Actor) -> T
 def agent_channel(setup: Setup) -> int | None:
     """Which channel of this source's audio is the agent, as its settings say; None: they do not."""
     return CHANNELS.get(str(setup.values.get("agent_channel", "")).lower())
-
-
-def seal(content: bytes, label: str) -> bytes:
-    """Seal what belongs to no recording yet, with the keyset itself."""
-    sealed: bytes = keys.keyset().encryption.encrypt(content, label.encode())
-    return sealed
-
-
-def unseal(sealed: bytes, label: str) -> bytes:
-    """Raises KeysUnavailable: changed, or sealed with another keyset."""
-    try:
-        content: bytes = keys.keyset().encryption.decrypt(sealed, label.encode())
-    except tink.TinkError as error:
-        raise KeysUnavailable("The keyset does not open what was sealed with it. Start with the right one.") from error
-    return content
 
 
 def _assert_known(values: Mapping[str, Any]) -> None:

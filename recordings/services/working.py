@@ -39,7 +39,7 @@ from recordings.services.doorbell import ring
 from recordings.services.fetching import ask_for_audio
 from recordings.services.inbound import WORK_TASK
 from recordings.services.intake import store_audio
-from recordings.services.sources import adapter_of, setup_of, unseal
+from recordings.services.sources import adapter_of, setup_of
 from trail.domain.actors import CALLWARD, Actor
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _worked(delivery_id: UUID) -> None:
     if SeenDelivery.objects.filter(source=delivery.source, replay_digest=delivery.replay_digest).exists():
         _finish(delivery, _Outcome(words=["came before"]))
         return
-    sent = opened_form(unseal(bytes(delivery.sealed), f"delivery {delivery.pk}"))
+    sent = opened_form(keys.unseal_with_keyset(delivery.sealed, f"delivery {delivery.pk}"))
     setup = setup_of(delivery.source)
     understood = adapter_of(delivery.source_id).understand(sent, setup)
     outcome = _Outcome()

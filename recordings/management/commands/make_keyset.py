@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from recordings import keys
+from recordings import keyset_file
 
 
 class Command(BaseCommand):
@@ -12,4 +12,4 @@ class Command(BaseCommand):
     requires_system_checks: list[Any] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(keys.new_document())
+        self.stdout.write(keyset_file.new_document())

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recordings import keys
-from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreUnavailable
+from recordings import keys, keyset_file
+from recordings.domain.errors import AudioIntegrityLost, KeyDoesNotFit, KeysUnavailable, StoreUnavailable
 from recordings.models import RecordingKey
 from recordings.services.arrivals import sweep_orphans
 from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
@@ -81,8 +81,21 @@ def test_the_audio_of_another_recording_is_never_served(each_store):
 def test_the_key_of_another_recording_opens_nothing():
     mine, other = RecordingFactory(), RecordingFactory()
     wrapped = RecordingKey.objects.get(recording=other).wrapped
-    with pytest.raises(KeysUnavailable):
+    with pytest.raises(KeyDoesNotFit):
         keys.open_key(mine.pk, bytes(wrapped))
+
+
+def test_a_key_that_another_keyset_wrapped_is_not_taken_for_a_damaged_one(settings):
+    recording_id = uuid7()
+    wrapped, _ = keys.new_key(recording_id)
+    settings.KEYSET = keyset_file.new_document()
+    keys.forget_keyset()
+    try:
+        with pytest.raises(KeysUnavailable, match="right one"):
+            keys.open_key(recording_id, wrapped)
+    finally:
+        settings.KEYSET = ""
+        keys.forget_keyset()
 
 
 @pytest.mark.parametrize("seam", ["write", "fsync", "replace"])
@@ -220,12 +233,12 @@ def test_a_lost_keyset_is_not_replaced_where_audio_depends_on_it(tmp_path):
     (tmp_path / "store" / "ab").mkdir(parents=True)
     (tmp_path / "store" / "ab" / "abcd").write_bytes(b"sealed")
     with pytest.raises(KeysUnavailable, match="backup"):
-        keys._kept_document(tmp_path / "keys" / "keyset.json", tmp_path / "store")
+        keyset_file.kept_document(tmp_path / "keys" / "keyset.json", tmp_path / "store")
 
 
 def test_a_keyset_is_made_once_for_its_owner_alone(tmp_path):
     file = tmp_path / "keys" / "keyset.json"
-    first = keys._kept_document(file, tmp_path / "store")
-    assert keys._kept_document(file, tmp_path / "store") == first
+    first = keyset_file.kept_document(file, tmp_path / "store")
+    assert keyset_file.kept_document(file, tmp_path / "store") == first
     assert file.stat().st_mode & 0o777 == 0o600
     assert [found.name for found in file.parent.iterdir()] == ["keyset.json"]
