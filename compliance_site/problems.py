@@ -17,6 +17,7 @@ from recordings.domain import errors as recording_errors
 
 TYPE_PREFIX = "/problems/"  # relative to the API's own host; the name after it never changes
 MEDIA_TYPE = "application/problem+json"
+TRY_AGAIN_SECONDS = 5  # after a 503: long enough for a database to come up again
 
 # exception: (status, type, title). The detail is the exception's own text; `errors` its `fields`, where it has some.
 PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
@@ -147,7 +148,9 @@ def problem(
     status: int, kind: str, title: str, detail: str = "", *, errors: list[dict[str, str]] | None = None
 ) -> JsonResponse:
     """A problem document for a view outside REST framework."""
-    return JsonResponse(document(status, kind, title, detail, errors), status=status, content_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(TRY_AGAIN_SECONDS)} if status == 503 else None
+    body = document(status, kind, title, detail, errors)
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def document(
@@ -181,7 +184,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     headers = {}
     if isinstance(error, exceptions.APIException) and getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-    if wait := getattr(error, "wait", None):
+    if wait := getattr(error, "wait", None) or (TRY_AGAIN_SECONDS if body["status"] == 503 else None):
         headers["Retry-After"] = str(int(wait))
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
