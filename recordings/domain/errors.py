@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 
@@ -64,6 +65,9 @@ class FileRefused(Refused):
     def __init__(self, reason_code: str, detail: str) -> None:
         super().__init__(detail)
         self.reason_code = reason_code
+
+    def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
+        return FileRefused, (self.reason_code, str(self))
 
 
 class ImportRefused(Refused):

@@ -7,6 +7,8 @@ comes out the same in whichever order they came.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tink import aead
+
 import trail.services as trail
 from accounts.models import LineOfBusiness
 from policies.services.decisions import Decided
@@ -114,11 +116,15 @@ def _new(told: CallTold, setup: Setup, received_at: datetime) -> tuple[Recording
 
 
 def _keep(facts: TelephonyFacts, recording: Recording, told: CallTold, setup: Setup) -> None:
-    key = keys.open_key(recording.pk, recording.key.wrapped)
+    keep_told(facts, keys.open_key(recording.pk, recording.key.wrapped), told, setup).save()
+
+
+def keep_told(facts: TelephonyFacts, key: aead.Aead, told: CallTold, setup: Setup) -> TelephonyFacts:
+    """The facts with all that was told, sealed with the recording's key; not saved."""
     facts.sealed = keys.seal_json(key, told.to_json(), FACTS_LABEL)
     configured = agent_channel(setup)
     facts.agent_channel = configured if configured is not None else told.agent_channel
-    facts.save()
+    return facts
 
 
 def _complete(recording: Recording, told: CallTold, setup: Setup, received_at: datetime) -> None:

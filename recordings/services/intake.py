@@ -75,7 +75,7 @@ def take_in(*, delivery: Delivery, actor: Actor, audio: Arriving | None = None, 
     ready = made_ready(delivery=delivery, audio=audio, actor=actor)
     if audio is not None:
         audio.keep()
-    ready.more.append(_to_remember(ready.recording, request))
+    ready.seen = _to_remember(ready.recording, request)
     try:
         with transaction.atomic():
             keep_all([ready], actor=actor)
@@ -147,16 +147,14 @@ class _Request:
 
 @dataclass
 class Ready:
-    """A call that only has to be written down: its rows, and its audio where it brings some.
-
-    `more`: rows of further kinds that come and go with it, kind by kind.
-    """
+    """A call that only has to be written down: its rows, and its audio where it brings some."""
 
     recording: Recording
+    key: aead.Aead
     parts: Parts
     audio: Arriving | None
     container: Container | None
-    more: list[Sequence[Model]] = field(default_factory=list)
+    seen: list[SeenRequest] = field(default_factory=list)  # the request that brings it, where it has a key
 
 
 def made_ready(
@@ -171,7 +169,7 @@ def made_ready(
     parts = Parts.of(draft.recording, draft.key, draft.wrapped, draft.with_evidence(delivery), draft.decided)
     has_line = draft.recording.line_of_business.code != LineOfBusiness.UNASSIGNED
     draft.recording.quarantine_reasons = in_order(reasons_to_quarantine(draft.decided, parts, has_line=has_line))
-    return Ready(draft.recording, parts, audio, container)
+    return Ready(draft.recording, draft.key, parts, audio, container)
 
 
 @dataclass(frozen=True)
@@ -243,11 +241,12 @@ def _judged(delivery: Delivery, audio: Arriving | None) -> Container | None:
     return audio.container()
 
 
-def keep_all(ready: Sequence[Ready], *, actor: Actor) -> None:
+def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[Model]] = ()) -> None:
     """Write these calls down in the caller's transaction, each with all its parts and its own events.
 
-    Their audio has to be durable by now. Raises IntegrityError: one of them is there already; RecordingDestroyed,
-    DeliveryContradicts: one of them was destroyed.
+    Their audio has to be durable by now. `beside`: rows of further kinds that come and go with them.
+
+    Raises IntegrityError: one of them is there already; RecordingDestroyed, DeliveryContradicts: one was destroyed.
     """
     recordings, stored_at = [one.recording for one in ready], timezone.now()
     for one in ready:
@@ -261,7 +260,8 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor) -> None:
         [one.parts.key for one in ready],
         [given for one in ready for given in one.parts.of_parties()],
         [profile for recording in recordings for profile in _to_probe(recording)],
-        *[more for one in ready for more in one.more],
+        [seen for one in ready for seen in one.seen],
+        *beside,
     ]
     happened = [(recording, verb, facts) for recording in recordings for verb, facts in _received(recording)]
     trail.append_several(happened, actor=actor, rows=rows)
