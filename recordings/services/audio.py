@@ -24,13 +24,14 @@ class Arriving:
     Used as a context: `with Arriving() as audio: audio.write(chunk) …`. What left the context unclaimed is gone.
     """
 
-    def __init__(self, recording_id: UUID | None = None, key: aead.Aead | None = None) -> None:
+    def __init__(self, recording_id: UUID | None = None, key: aead.Aead | None = None, *, declared: str = "") -> None:
+        """`declared`: the media type that was told; asked only where the audio has no header."""
         self.recording_id = recording_id or uuid7()
         self.wrapped = b""
         if key is None:
             self.wrapped, key = keys.new_key(self.recording_id)
         self.key = key
-        self.judge = Judge()
+        self.judge = Judge(declared)
         self.writer = AudioWriter(self.recording_id, key)
         self.object_key = ""
         self.is_claimed = False
