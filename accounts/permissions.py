@@ -30,6 +30,9 @@ class Act(StrEnum):
     SEE_DISPOSITION = "see_disposition"
     APPROVE_DISPOSITION = "approve_disposition"
     OBJECT_TO_DISPOSITION = "object_to_disposition"
+    PAUSE_DISPOSITION = "pause_disposition"  # to stop all destruction is careful; to let it go on is an officer's
+    ASK_EARLY_DISPOSAL = "ask_early_disposal"
+    APPROVE_EARLY_DISPOSAL = "approve_early_disposal"
     PROPOSE_SHORTENING = "propose_shortening"
     APPROVE_SHORTENING = "approve_shortening"
     SEE_PERSON_REQUESTS = "see_person_requests"  # what people ask about themselves
@@ -71,6 +74,8 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.SEE_NAMES,
         Act.JUDGE_QUARANTINE,
         Act.OBJECT_TO_DISPOSITION,
+        Act.PAUSE_DISPOSITION,
+        Act.ASK_EARLY_DISPOSAL,
         Act.ADMINISTER_PLAN,
         Act.ADMINISTER_INTAKE,
         Act.CLOSE_FINDING,
@@ -86,6 +91,9 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.RELEASE_HOLD,
         Act.APPROVE_DISPOSITION,
         Act.OBJECT_TO_DISPOSITION,
+        Act.PAUSE_DISPOSITION,
+        Act.ASK_EARLY_DISPOSAL,
+        Act.APPROVE_EARLY_DISPOSAL,
         Act.PROPOSE_SHORTENING,
         Act.APPROVE_SHORTENING,
         Act.SEE_PERSON_REQUESTS,
@@ -122,6 +130,7 @@ FIRST_HALF: dict[Act, tuple[str, str]] = {
     Act.RELEASE_HOLD: ("placed_by_kind", "placed_by_id"),
     Act.APPROVE_SHORTENING: ("proposed_by_kind", "proposed_by_id"),
     Act.APPROVE_ERASURE: ("asked_by_kind", "asked_by_id"),
+    Act.APPROVE_EARLY_DISPOSAL: ("asked_by_kind", "asked_by_id"),
     Act.APPROVE_POLICY: ("", "author_id"),
     Act.APPROVE_RETIREMENT: ("", "retirement_asked_by_id"),
     Act.APPROVE_LAW: ("", "author_id"),

@@ -12,6 +12,8 @@ from recordings.services.alone import alone
 from recordings.services.arrivals import flag_awaiting, sweep_orphans
 from recordings.services.closing import remove_closed_copies
 from recordings.services.disposition import list_due, purge_batch
+from recordings.services.disposition.early import destroy_early
+from recordings.services.disposition.runs import tend_runs
 from recordings.services.erasing import erase_due
 from recordings.services.fetching import fetch_due
 from recordings.services.inbound import tidy_deliveries
@@ -31,13 +33,15 @@ FETCHERS = 2  # workers that may wait for hosts elsewhere at once
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def dispose_due(*, batch_size: int = 200) -> None:
+def dispose_due(*, batch_size: int = 1_000) -> None:
     """List what is due to be listed, destroy what is due to go, batch by batch, then remove its objects."""
     at = timezone.now()
     with alone("list_due") as mine:
         while mine and (listed := list_due(at=at, limit=batch_size)):
             logger.info("recordings listed for disposition", extra={"listed": listed, "as_of": at.isoformat()})
     try:
+        while settled := destroy_early(at, limit=batch_size):
+            logger.info("early disposals settled", extra={"settled": settled})
         while purged := purge_batch(at=at, limit=batch_size):
             logger.info("recordings destroyed", extra={"purged": purged, "as_of": at.isoformat()})
     except DispositionStopped as stopped:
@@ -46,11 +50,13 @@ def dispose_due(*, batch_size: int = 200) -> None:
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def remove_objects(*, batch_size: int = 200) -> None:
-    """Remove and read back the objects of what was destroyed."""
+def remove_objects(*, batch_size: int = 1_000) -> None:
+    """Remove and read back the objects of what was destroyed; then see which runs are through."""
     with alone("remove_objects") as mine:
         while mine and (absent := object_removals(at=timezone.now(), limit=batch_size)):
             logger.info("objects read back as absent", extra={"absent": absent})
+    if ended := tend_runs(timezone.now()):
+        logger.info("runs of disposition complete", extra={"runs": ended})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

@@ -206,6 +206,7 @@ DEFAULT_FROM_EMAIL = env.optional("MAIL_FROM", "Callward <callward@localhost>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # JSON bodies; audio is streamed past this by its own handler
 AUDIO_MAX_BYTES = env.number("AUDIO_MAX_BYTES", 2 << 30)
+DISPOSITION_BRAKE = env.number("DISPOSITION_BRAKE", 10_000)  # a run of more recordings stops and asks a person
 EGRESS_NETWORKS = env.words("EGRESS_NETWORKS")  # from which audio may be fetched beside the public Internet: CIDRs
 
 LOGGING: dict[str, Any] = {

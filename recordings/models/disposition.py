@@ -21,7 +21,7 @@ class DestructionBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     destroyed_at = models.DateTimeField()
     size = models.PositiveIntegerField()
-    size_bytes = models.BigIntegerField(default=0, db_default=0)  # of their audio
+    by_line = models.JSONField(default=dict, db_default={})  # {line id: {"count", "bytes"}}
     run = models.ForeignKey(  # the run that it belongs to; none: by request of a person, or early
         DispositionRun, null=True, on_delete=models.PROTECT, related_name="batches"
     )

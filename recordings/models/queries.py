@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.lookups import LessThanOrEqual
 
 from recordings.models.reach import within_reach
@@ -64,6 +65,11 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
             .filter(Q(needs_approval=False) | Q(approved_at__isnull=False))
             .without_objection(at)
         )
+
+    def unclaimed(self) -> Self:
+        """None that a worker is about to destroy, or that failed before. One look at the few claims there are."""
+        claimed = RawSQL("SELECT unnest(recording_ids) FROM recordings_purgeclaim", ())
+        return self.exclude(pk__in=claimed)
 
     def late(self, at: datetime) -> Self:
         """Readable after its delete-by date though nothing holds it. There must be none."""

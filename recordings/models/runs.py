@@ -254,9 +254,10 @@ class EarlyDisposalItem(models.Model):
         DESTROYED = "destroyed", "Destroyed"
         HELD = "held", "Kept: legal hold"
         CONFLICT = "conflict", "Kept: rules in conflict"
+        OBJECTED = "objected", "Kept: somebody objects"
         GONE = "gone", "Destroyed before"
 
-    KEPT = (Outcome.HELD, Outcome.CONFLICT)
+    KEPT = (Outcome.HELD, Outcome.CONFLICT, Outcome.OBJECTED)
 
     id = models.BigAutoField(primary_key=True)
     disposal = models.ForeignKey(EarlyDisposal, on_delete=models.PROTECT, related_name="items")

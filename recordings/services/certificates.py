@@ -1,6 +1,7 @@
 """Certificates as documents that a stranger can verify: content, proof, signature, and the read-back that followed."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -51,13 +52,20 @@ def documents(certificates: Iterable[Certificate]) -> list[dict[str, Any]]:
     """The documents of these certificates, with two queries however many they are (batches come selected)."""
     rows = list(certificates)
     absent = ObjectRemoval.objects.filter(recording_id__in=[row.recording_id for row in rows], absent_at__isnull=False)
-    read_back = dict(absent.values_list("recording_id", "statement"))
-    return [document(row, read_back.get(row.recording_id)) for row in rows]
+    read_back: dict[UUID, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for recording_id, kind, statement in absent.order_by("pk").values_list("recording_id", "kind", "statement"):
+        read_back[recording_id].append((kind, statement or {}))
+    return [document(row, read_back[row.recording_id]) for row in rows]
 
 
-def document(certificate: Certificate, read_back: dict[str, Any] | None) -> dict[str, Any]:
-    """What `recordings.domain.certificates.verify` takes. The public key is told beside it."""
+def document(certificate: Certificate, read_back: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """What `recordings.domain.certificates.verify` takes. The public key is told beside it.
+
+    `read_back` is about the audio; `also_read_back` about what had been made from it, where there was such a thing.
+    """
     batch = certificate.batch
+    audio = [statement for kind, statement in read_back if kind == ObjectRemoval.Kind.AUDIO]
+    others = [statement for kind, statement in read_back if kind != ObjectRemoval.Kind.AUDIO]
     return {
         "id": str(certificate.pk),
         "recording_id": str(certificate.recording_id),
@@ -72,8 +80,8 @@ def document(certificate: Certificate, read_back: dict[str, Any] | None) -> dict
             "signature": batch.signature,
             "key_id": batch.key_id,
         },
-        "read_back": read_back,
-    }
+        "read_back": audio[0] if audio else None,
+    } | ({"also_read_back": others} if others else {})
 
 
 def _plain(value: Any) -> Any:

@@ -8,11 +8,18 @@ from recordings.models import PersonCopy
 from recordings.store import store
 
 
-def close_copies_with(recording_ids: Collection[UUID], at: datetime) -> int:
-    """Let nobody open a copy any more that holds one of these; how many were closed. In the caller's transaction."""
+def close_copies_with(recording_ids: Collection[UUID], at: datetime) -> dict[str, UUID]:
+    """Let nobody open a copy any more that holds one of these. In the caller's transaction.
+
+    The objects of the closed copies that have yet to go: object key → one of the recordings in it.
+    """
     standing = PersonCopy.objects.filter(removed_at=None, request__items__recording_id__in=recording_ids)
-    ids = list(standing.exclude(wrapped=b"").values_list("pk", flat=True).distinct())
-    return PersonCopy.objects.filter(pk__in=ids).update(wrapped=b"", expires_at=at) if ids else 0
+    found = standing.values_list("pk", "object_key", "request__items__recording_id")
+    closed = {object_key: (pk, recording_id) for pk, object_key, recording_id in found}
+    ids = [pk for pk, _ in closed.values()]
+    if ids:
+        PersonCopy.objects.filter(pk__in=ids).exclude(wrapped=b"").update(wrapped=b"", expires_at=at)
+    return {object_key: recording_id for object_key, (_, recording_id) in closed.items()}
 
 
 def remove_closed_copies(at: datetime, *, limit: int = 50) -> int:

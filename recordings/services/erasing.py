@@ -17,6 +17,7 @@ from recordings.domain.certificates import Erasure
 from recordings.models import PersonRequest, PersonRequestItem, Recording
 from recordings.services.dates import given_dates
 from recordings.services.disposition import destroy
+from recordings.services.disposition.pause import pause_in_force
 from recordings.services.holds import join_in_force
 from recordings.services.trust import assert_trusted
 from trail.domain.actors import CALLWARD
@@ -28,8 +29,10 @@ Outcome, State = PersonRequestItem.Outcome, PersonRequest.State
 def erase_due(at: datetime, *, limit: int = 100) -> int:
     """One batch of erasures that two people let go; how many items were settled. 0: nothing is due.
 
-    Raises DispositionStopped: clock, keys, store or trail cannot be trusted.
+    Nothing goes while a person has paused it. Raises DispositionStopped: clock, keys, store or trail cannot be trusted.
     """
+    if pause_in_force():
+        return 0
     return _erase_approved(at, limit) or _erase_released(at, limit)
 
 
@@ -96,7 +99,7 @@ def _settle(items: list[PersonRequestItem], requests: dict[UUID, PersonRequest],
         trail.append_many("recording.restricted", actor=CALLWARD, subjects=restricted, facts=facts)
     Item.objects.bulk_update(items, ["outcome", "rule", "kept_until", "settled_at"])
     if doomed:
-        destroy(list(doomed.values()), at, erasures=erasures)
+        destroy(list(doomed.values()), at, leaves=erasures)
 
 
 def judge(recording: Recording, explanation: list[dict[str, Any]], at: datetime) -> tuple[str, str]:

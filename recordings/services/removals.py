@@ -1,73 +1,140 @@
-"""The bytes that follow: each destroyed recording's object is removed, retried, and read back as absent."""
+"""The bytes that follow: objects of what was destroyed are removed, retried, and read back as absent.
+
+A batch is removed at once and read back at once; what was seen to be absent is signed together, each object with its
+way to the one root. An attempt is counted before it is made, so one that kills the process is waited for.
+"""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 import trail.services as trail
 from recordings import keys
-from recordings.domain.certificates import read_back_content
+from recordings.domain.certificates import (
+    merkle_levels,
+    merkle_proof,
+    plain_leaf,
+    read_back_content,
+    read_back_statement,
+)
 from recordings.domain.errors import KeysUnavailable, StoreUnavailable
-from recordings.models import Certificate, ObjectRemoval, Recording
-from recordings.store import store
+from recordings.models import Certificate, ObjectRemoval, PersonCopy, Recording
+from recordings.services.disposition.pause import pause_in_force
+from recordings.store import Refused, store
 from trail.domain.actors import CALLWARD
-from trail.domain.chain import canonical_json
+from trail.domain.chain import canonical_json, plain_canonical_json
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+STILL_THERE = Refused("The store still has the object after removing it.")
+
+_COUNTED = """
+    UPDATE recordings_objectremoval SET attempts = attempts + 1,
+        next_attempt_at = %(at)s + least(%(first)s * power(2, least(attempts, 20)), %(longest)s)
+    WHERE object_key = ANY(%(keys)s)
+"""
+_ABSENT = """
+    UPDATE recordings_objectremoval removal SET absent_at = %(at)s, statement = new.statement::jsonb, last_error = ''
+    FROM unnest(%(keys)s::text[], %(statements)s::text[]) AS new (object_key, statement)
+    WHERE removal.object_key = new.object_key AND removal.absent_at IS NULL
+    RETURNING removal.object_key
+"""
 
 
 def object_removals(*, at: datetime, limit: int = 200) -> int:
-    """Remove and read back the objects that are due; how many are now known to be absent.
+    """Remove and read back up to `limit` objects that are due; how many are now known to be absent.
 
-    An attempt is counted before it is made, so that one that kills the process is waited for, not tried for ever.
+    Nothing is removed while a person has paused destruction. Where the store or the keys cannot be used just now, all
+    of the batch is tried again later.
     """
-    absent = 0
-    for removal in _attempted(at, limit):
-        try:
-            store().delete(removal.object_key)
-            is_absent = store().head(removal.object_key) is None
-            if is_absent:
-                absent += _confirm(removal, at)
-            else:
-                _fail(removal, "The store still has the object after removing it.")
-        except (StoreUnavailable, KeysUnavailable) as error:
-            _fail(removal, str(error))
-    return absent
+    if pause_in_force():
+        return 0
+    batch = _attempted(at, limit)
+    if not batch:
+        return 0
+    object_keys = [removal.object_key for removal in batch]
+    try:
+        refused = dict(store().delete_many(object_keys))
+        remaining = store().remaining([key for key in object_keys if key not in refused])
+        refused |= dict.fromkeys(remaining, STILL_THERE)
+        absent = [removal for removal in batch if removal.object_key not in refused]
+        done = _confirm(absent, at) if absent else 0
+    except (StoreUnavailable, KeysUnavailable) as error:
+        _fail(dict.fromkeys(object_keys, Refused(str(error))))
+        return 0
+    _fail(refused)
+    return done
 
 
 @transaction.atomic
 def _attempted(at: datetime, limit: int) -> list[ObjectRemoval]:
     """Due removals, with this attempt counted and the next one's time set, before anything is tried."""
     due = ObjectRemoval.objects.due(at).select_for_update(skip_locked=True)
-    rows = list(due.order_by("next_attempt_at", "pk")[:limit])
-    for removal in rows:
-        removal.attempts += 1
-        removal.next_attempt_at = at + min(FIRST_WAIT * 2 ** min(removal.attempts - 1, 20), LONGEST_WAIT)
-    ObjectRemoval.objects.bulk_update(rows, ["attempts", "next_attempt_at"])
+    rows = list(due.order_by("object_key")[:limit])
+    given: dict[str, Any] = {
+        "at": at,
+        "keys": [row.object_key for row in rows],
+        "first": FIRST_WAIT,
+        "longest": LONGEST_WAIT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, given)
     return rows
 
 
 @transaction.atomic
-def _confirm(removal: ObjectRemoval, at: datetime) -> int:
-    """Sign that the object was read back and is absent: once, whoever comes second finds it done."""
-    content = read_back_content(
-        recording_id=str(removal.recording_id),
-        object_digest=hashlib.sha256(removal.object_key.encode()).hexdigest(),
-        absent_at=at,
-    )
-    signature, key_id = keys.sign(canonical_json(content))
-    statement = {"content": content, "signature": signature, "key_id": key_id}
-    done = ObjectRemoval.objects.filter(pk=removal.pk, absent_at=None).update(
-        absent_at=at, statement=statement, last_error=""
-    )
-    if done:
-        gone = Recording(pk=removal.recording_id)
-        line = Certificate.objects.filter(recording_id=gone.pk).values_list("line_of_business_id", flat=True).first()
-        trail.append("recording.read_back", actor=CALLWARD, subject=gone, line_of_business_id=line)
-    return done
+def _confirm(absent: Sequence[ObjectRemoval], at: datetime) -> int:
+    """Sign that these were read back and are absent: once, whoever comes second finds it done."""
+    statements = _statements(absent, at)
+    given: dict[str, Any] = {"at": at, "keys": list(statements), "statements": list(statements.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(_ABSENT, given)
+        done = {object_key for (object_key,) in cursor.fetchall()}
+    copies = [row.object_key for row in absent if row.kind == ObjectRemoval.Kind.COPY and row.object_key in done]
+    if copies:
+        PersonCopy.objects.filter(object_key__in=copies, removed_at=None).update(removed_at=at)
+    _tell([row for row in absent if row.object_key in done])
+    return len(done)
 
 
-def _fail(removal: ObjectRemoval, reason: str) -> None:
-    ObjectRemoval.objects.filter(pk=removal.pk, absent_at=None).update(last_error=reason[:500])
+def _statements(absent: Sequence[ObjectRemoval], at: datetime) -> dict[str, str]:
+    """The signed statement of each object, in JSON: its content, its way to the root, the root and its signature."""
+    contents = [
+        read_back_content(
+            recording_id=str(row.recording_id),
+            object_digest=hashlib.sha256(row.object_key.encode()).hexdigest(),
+            absent_at=at,
+        )
+        for row in absent
+    ]
+    levels = merkle_levels([plain_leaf(content)[0] for content in contents])
+    batch = read_back_statement(absent_at=at, size=len(absent), merkle_root=levels[-1][0].hex())
+    signature, key_id = keys.sign(canonical_json(batch))
+    signed = {"batch": batch, "signature": signature, "key_id": key_id}
+    return {
+        row.object_key: plain_canonical_json(
+            signed | {"content": content, "proof": merkle_proof(levels, position)}
+        ).decode()
+        for position, (row, content) in enumerate(zip(absent, contents, strict=True))
+    }
+
+
+def _tell(absent: Sequence[ObjectRemoval]) -> None:
+    """One event for each recording whose audio is seen to be gone, in its line of business."""
+    ids = [row.recording_id for row in absent if row.kind == ObjectRemoval.Kind.AUDIO]
+    certified = Certificate.objects.filter(recording_id__in=ids).values_list("recording_id", "line_of_business_id")
+    lines: dict[UUID, UUID] = dict(certified)
+    gone = [Recording(pk=pk, line_of_business_id=lines[pk]) for pk in ids]
+    trail.append_copied("recording.read_back", actor=CALLWARD, subjects=gone, facts=[{} for _ in gone])
+
+
+def _fail(refused: Mapping[str, Refused]) -> None:
+    """Why these are still there. What the store itself keeps until a moment is asked for again then, and not before."""
+    for object_key, why in refused.items():
+        row = ObjectRemoval.objects.filter(pk=object_key, absent_at=None)
+        wait = {"next_attempt_at": why.until} if why.until else {}
+        row.update(last_error=why.reason[:500], **wait)

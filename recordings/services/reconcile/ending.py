@@ -1,6 +1,6 @@
 """Destruction: not early, not late, whole, certified once, and the object follows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -9,11 +9,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from recordings import keys
-from recordings.domain.certificates import batch_statement, leaf_digest, root_from_proof
+from recordings.domain.certificates import batch_statement, leaf_digest, read_back_faults, root_from_proof
 from recordings.models import Certificate, DestructionBatch, HoldMember, ObjectRemoval, Recording
 from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.disposition import PARTS
-from trail.domain.chain import canonical_json
 from trail.invariants import Problem, check
 
 REMOVAL_OVERDUE_AFTER = timedelta(hours=1)
@@ -139,8 +138,12 @@ def read_backs_verify(at: datetime) -> Iterator[Problem]:
     """Whoever is said to be absent was read back, and it was signed."""
     for removal in ObjectRemoval.objects.filter(absent_at__isnull=False).iterator(chunk_size=1_000):
         told = removal.statement or {}
-        if not told or not keys.verify(canonical_json(told["content"]), told["signature"], told["key_id"]):
+        if read_back_faults(str(removal.recording_id), told, _by(str(told.get("key_id")))):
             yield Problem("read_back_not_signed", str(removal.recording_id), "Its absence is told, and not signed.")
+
+
+def _by(key_id: str) -> Callable[[bytes, str], bool]:
+    return lambda message, signature: keys.verify(message, signature, key_id)
 
 
 def _rows(question: str) -> list[tuple[object, str]]:
