@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -39,9 +40,16 @@ LONGEST_START = 60
 PROGRAMS = ("web", "worker", "beat")
 ON_ONE_CORE = {"WEB_WORKERS": "1", "WEB_THREADS": "8", "WORKER_THREADS": "2"}
 
-_MAKE_LINE = """
+_FURNISH = """
+from datetime import timedelta
+from django.utils import timezone
 from accounts.models import LineOfBusiness
+from accounts.services import issue_token
+from trail.domain.actors import CALLWARD
 LineOfBusiness.objects.create(code="demo-line", name="Demo line", is_demo=True, zone="America/New_York")
+scopes = ("decisions", "recordings:write", "recordings:read", "recordings:listen", "holds:write")
+until = timezone.now() + timedelta(days=1)
+print(issue_token(name="Austin exchange", scopes=scopes, sources=(), lines=(), expires_at=until, actor=CALLWARD))
 """
 
 
@@ -61,6 +69,8 @@ class House:
         with mock.patch.dict(os.environ, {"CALLWARD_HOME": str(home)}):
             self.places: Places = places()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.pipes: dict[str, int] = {}
+        self.unheard: set[str] = set()
         self.said = b""
 
     # starting, killing, ending
@@ -103,7 +113,10 @@ class House:
         if name == "broker":
             return valkey.launch(self.places)
         process = self._programs()[name].launch()
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        assert process.stdout is not None
+        self.pipes[name] = os.dup(process.stdout.fileno())
+        process.stdout.close()
+        threading.Thread(target=self._listen, args=(name, self.pipes[name]), daemon=True).start()
         return process
 
     def _programs(self) -> dict[str, Child]:
@@ -114,11 +127,21 @@ class House:
             serve._start_programs()
         return collected.children
 
-    def _listen(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdout is not None
-        with contextlib.suppress(ValueError, OSError):
-            for line in process.stdout:
-                self.said += line
+    def _listen(self, name: str, pipe: int) -> None:
+        """Until the program ends or nobody wants to hear it; only this thread closes the pipe."""
+        with os.fdopen(pipe, "rb", buffering=0) as wire:
+            while self.pipes.get(name) == pipe:
+                if select.select([wire], [], [], 0.05)[0]:
+                    block = wire.read(65536)
+                    if not block:
+                        return
+                    self.said = (self.said + block)[-200_000:]
+            self.unheard.add(name)
+
+    def stop_listening_to(self, name: str) -> None:
+        """Nobody takes its log any more: every line that it writes fails."""
+        del self.pipes[name]
+        self.until(lambda: name in self.unheard, 10, "the pipe is not closed")
 
     def _await(self, name: str) -> None:
         ready: dict[str, Callable[[], bool]] = {
@@ -286,10 +309,7 @@ def prepared() -> Path:
     try:
         house.start("database", "broker")
         house.manage("prepare")
-        house.manage("shell", "-c", _MAKE_LINE)
-        scopes = ("decisions", "recordings:write", "recordings:read", "recordings:listen", "holds:write")
-        asked = [word for scope in scopes for word in ("--scope", scope)]
-        (house.home / "token").write_text(house.manage("issue_token", "Austin exchange", *asked).stdout)
+        (house.home / "token").write_text(house.manage("shell", "-v0", "-c", _FURNISH).stdout)
         house.kill("database", signal.SIGINT)
     finally:
         house.end()
