@@ -143,16 +143,19 @@ def _store(certified: Certified, doomed: Sequence[Recording]) -> None:
     trail.append_copied("recording.disposed", actor=CALLWARD, subjects=doomed, facts=facts)
 
 
-def _ask_for_removal(doomed: Sequence[Recording], ids: list[UUID], at: datetime, run: DispositionRun | None) -> None:
-    """One row for each object that has to go: the audio, and the copies for people that held it."""
+def _ask_for_removal(
+    doomed: Sequence[Recording], ids: list[UUID], at: datetime, run: DispositionRun | None
+) -> dict[str, tuple[UUID, str]]:
+    """One row for each object that has to go, audio and copies for people that held it: key → (recording, kind)."""
     kinds = ObjectRemoval.Kind
-    gone = [(row.object_key, row.pk, kinds.AUDIO) for row in doomed if row.object_key]
-    gone += [(key, recording_id, kinds.COPY) for key, recording_id in close_copies_with(ids, at).items()]
+    gone: dict[str, tuple[UUID, str]] = {row.object_key: (row.pk, kinds.AUDIO) for row in doomed if row.object_key}
+    gone |= {key: (recording_id, kinds.COPY) for key, recording_id in close_copies_with(ids, at).items()}
     if gone:
-        object_keys, recordings, kind_of = zip(*gone, strict=True)
-        given = {"keys": list(object_keys), "recordings": list(recordings), "kinds": [str(kind) for kind in kind_of]}
+        recordings, kind_of = zip(*gone.values(), strict=True)
+        given = {"keys": list(gone), "recordings": list(recordings), "kinds": [str(kind) for kind in kind_of]}
         with connection.cursor() as cursor:
             cursor.execute(_REMOVALS, given | {"run": run.pk if run else None, "at": at})
+    return gone
 
 
 def _described(gone: Recording, given: Given, at: datetime, leave: Leave | None) -> certificates.Destroyed:
