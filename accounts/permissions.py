@@ -33,6 +33,8 @@ class Act(StrEnum):
     PAUSE_DISPOSITION = "pause_disposition"  # to stop all destruction is careful; to let it go on is an officer's
     ASK_EARLY_DISPOSAL = "ask_early_disposal"
     APPROVE_EARLY_DISPOSAL = "approve_early_disposal"
+    TELL_TRIGGER = "tell_trigger"  # that a contract ended, a complaint was closed: what a period counts from
+    DECIDE_RETENTION = "decide_retention"  # until when a call is kept whose rules contradict each other
     PROPOSE_SHORTENING = "propose_shortening"
     APPROVE_SHORTENING = "approve_shortening"
     SEE_PERSON_REQUESTS = "see_person_requests"  # what people ask about themselves
@@ -94,6 +96,8 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
         Act.PAUSE_DISPOSITION,
         Act.ASK_EARLY_DISPOSAL,
         Act.APPROVE_EARLY_DISPOSAL,
+        Act.TELL_TRIGGER,
+        Act.DECIDE_RETENTION,
         Act.PROPOSE_SHORTENING,
         Act.APPROVE_SHORTENING,
         Act.SEE_PERSON_REQUESTS,
@@ -112,6 +116,7 @@ ACTS_OF_ROLE: dict[str, set[Act]] = {
 SCOPE_OF_ACT: dict[Act, Scope] = {
     Act.DECIDE_CALL: Scope.DECISIONS,
     Act.DELIVER_RECORDING: Scope.RECORDINGS_WRITE,
+    Act.TELL_TRIGGER: Scope.RECORDINGS_WRITE,
     Act.SEE_RECORDING: Scope.RECORDINGS_READ,
     Act.SEE_CERTIFICATE: Scope.RECORDINGS_READ,
     Act.HEAR_RECORDING: Scope.RECORDINGS_LISTEN,

@@ -82,7 +82,9 @@ def explanation(schedule: Schedule) -> list[dict[str, Any]]:
 
 
 def _limit_answer(limit: Limit) -> dict[str, Any]:
-    return {
+    """`counted_from` stands there only where something else than the call began the period, and is known."""
+    known = {"counted_from": instant(limit.counted_from)} if limit.counted_from else {}
+    return known | {
         "rule": limit.rule,
         "citation": limit.citation,
         "kind": limit.kind,

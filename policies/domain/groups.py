@@ -17,7 +17,7 @@ from policies.domain.inputs import CompanyPolicy, Inputs
 from policies.domain.law import Law
 from policies.domain.once import once
 from policies.domain.places import Place
-from policies.domain.retention import MINIMUM, Limit, Schedule, retention_schedule
+from policies.domain.retention import MINIMUM, NOTHING_TOLD, Limit, Schedule, retention_schedule
 from policies.domain.scopes import Candidate, choose
 from policies.domain.stored_calls import read_call, read_places
 
@@ -74,12 +74,14 @@ class GroupAnswer:
         """Whether a period counts seconds, so that the day alone does not give the dates."""
         return "T" in self.fallback or any("T" in limit.period for limit in self.limits)
 
-    def schedule(self, ended_at: datetime, zone: ZoneInfo) -> Schedule:
-        """The dates of a call that ended then, with every limit that was weighed."""
-        return retention_schedule(self.limits, counted_from=ended_at, zone=zone, fallback_period=self.fallback)
+    def schedule(self, ended_at: datetime, zone: ZoneInfo, starts: Mapping[str, datetime] = NOTHING_TOLD) -> Schedule:
+        """The dates of a call that ended then, with every limit that was weighed; `starts`: triggers that are known."""
+        return retention_schedule(
+            self.limits, counted_from=ended_at, zone=zone, fallback_period=self.fallback, starts=starts
+        )
 
-    def dates(self, ended_at: datetime, zone: ZoneInfo) -> Dates:
-        schedule = self.schedule(ended_at, zone)
+    def dates(self, ended_at: datetime, zone: ZoneInfo, starts: Mapping[str, datetime] = NOTHING_TOLD) -> Dates:
+        schedule = self.schedule(ended_at, zone, starts)
         keep_until = schedule.keep_until if self.has_minimum else None
         return Dates(keep_until, schedule.delete_by, frozenset(found.kind for found in schedule.conflicts))
 
@@ -166,10 +168,17 @@ class RuleSet:
             known = self._answers[key] = self.weigh(self.lines[line], stored[circumstances], day)
         return known
 
-    def dates(self, answer: GroupAnswer, ended_at: datetime, day: date, zone: ZoneInfo) -> Dates:
-        """As `answer.dates`, made once for each local day on which calls ended."""
-        if answer.is_to_the_second:
-            return answer.dates(ended_at, zone)
+    def dates(
+        self,
+        answer: GroupAnswer,
+        ended_at: datetime,
+        day: date,
+        zone: ZoneInfo,
+        starts: Mapping[str, datetime] = NOTHING_TOLD,
+    ) -> Dates:
+        """As `answer.dates`, made once for each local day on which calls of which nothing more is known ended."""
+        if starts or answer.is_to_the_second:
+            return answer.dates(ended_at, zone, starts)
         key = (answer.periods, zone.key, day)
         known = self._dates.get(key)
         if known is None:

@@ -1,8 +1,9 @@
 """How long a recording is kept: the longest minimum and the shortest maximum, with everything that spoke for either."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from policies.domain.periods import end_of_period, period
 
 MINIMUM, MAXIMUM = "minimum", "maximum"
 FROM_THE_CALL = "recording_created"
+NOTHING_TOLD: Mapping[str, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ class Limit:
     until: datetime | None = None
     decides: bool = False
     outranked_by: str = ""
+    counted_from: datetime | None = None  # when its trigger happened, where that is known
 
     @property
     def waits(self) -> bool:
-        """Whether it counts from something else than the call."""
-        return self.trigger != FROM_THE_CALL
+        """Whether it counts from something else than the call, of which nobody told yet."""
+        return self.trigger != FROM_THE_CALL and self.counted_from is None
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,26 @@ class Schedule:
 
 
 def retention_schedule(
-    limits: Sequence[Limit], *, counted_from: datetime, zone: ZoneInfo, fallback_period: str
+    limits: Sequence[Limit],
+    *,
+    counted_from: datetime,
+    zone: ZoneInfo,
+    fallback_period: str,
+    starts: Mapping[str, datetime] = NOTHING_TOLD,
 ) -> Schedule:
     """Weigh all limits. Law outranks the company: a law's minimum lifts a shorter company maximum.
 
     A minimum of law, or of the company, later than a maximum of law is a conflict: nothing goes before the minimum.
-    `fallback_period` is the maximum where nobody sets one.
+    `fallback_period` is the maximum where nobody sets one. `starts`: when each trigger that is known happened; a period
+    whose trigger is not among them counts from the call's end.
     """
-    dated = [_dated(limit, counted_from, zone) for limit in limits]
+    dated = [_dated(limit, counted_from, zone, starts) for limit in limits]
     minimums = _in_order([limit for limit in dated if limit.kind == MINIMUM], longest_first=True)
     maximums = _in_order([limit for limit in dated if limit.kind == MAXIMUM], longest_first=False)
     lowest, highest = _leader(minimums), _leader(maximums)
     keep_until = lowest.until if lowest and lowest.until else counted_from
+    if starts:  # what a period counts from may lie before the call
+        keep_until = max(keep_until, counted_from)
     if highest is None or highest.until is None:
         delete_by = max(keep_until, end_of_period(counted_from, period(fallback_period), zone))
     else:
@@ -92,10 +103,13 @@ def retention_schedule(
     )
 
 
-def _dated(limit: Limit, counted_from: datetime, zone: ZoneInfo) -> Limit:
+def _dated(limit: Limit, counted_from: datetime, zone: ZoneInfo, starts: Mapping[str, datetime]) -> Limit:
     if not limit.period:
         return limit
-    return _changed(limit, until=end_of_period(counted_from, period(limit.period), zone))
+    known = starts.get(limit.trigger) if starts else None
+    if known is None:
+        return _changed(limit, until=end_of_period(counted_from, period(limit.period), zone))
+    return _changed(limit, until=end_of_period(known, period(limit.period), zone), counted_from=known)
 
 
 def _changed(limit: Limit, **changed: Any) -> Limit:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.permissions import Act, lines_of, may
@@ -19,6 +20,7 @@ from policies.domain.errors import DecisionTokenRefused, PolicyProblem, unknown_
 from policies.domain.inputs import CompanyPolicy, Inputs
 from policies.domain.places import Place, international, places_of
 from policies.domain.scopes import choose
+from policies.domain.stored_calls import read_call, read_places
 from policies.models import Decision
 from policies.services.register import release_at
 from policies.services.snapshot import Governing, governing, law_of, rules_now
@@ -68,6 +70,18 @@ def decider() -> Callable[[Call], Decided]:
         return _told(weighed(call, governs), governs)
 
     return decide_call
+
+
+def decide_again(
+    stored: Mapping[str, Any], *, line_of_business: str, started_at: datetime, ended_at: datetime
+) -> Decided:
+    """The answer for a call of which only its circumstances are known, under the policy that is in force now.
+
+    The law is that of the call's day; the parties stand where they stood. Raises UnknownLine, LawRefused.
+    """
+    rules = rules_now().governing(line_of_business, timezone.now())
+    call = read_call(stored, line_of_business=line_of_business, started_at=started_at, ended_at=ended_at)
+    return _told(weighed(call, rules, places=read_places(stored)), rules)
 
 
 def preview(
@@ -129,19 +143,28 @@ class Weighed:
     policy_version_id: UUID | None
 
 
-def weighed(call: Call, rules: Governing, instead: CompanyPolicy | None = None) -> Weighed:
-    """Choose the policy that speaks for the call, find out whose law counts, and weigh both."""
-    policy, version_id = (instead, None) if instead else _policy_of(call, rules)
-    default = (policy.document.withheld_default or "") if policy else ""
-    places = places_of(call, rules.law, withheld_default=default)
+def weighed(
+    call: Call, rules: Governing, instead: CompanyPolicy | None = None, *, places: tuple[Place, ...] | None = None
+) -> Weighed:
+    """Choose the policy that speaks for the call, find out whose law counts, and weigh both.
+
+    Where `places` are given, the parties stand there, whatever the call says of them.
+    """
+    policy, version_id = (instead, None) if instead else _policy_of(call, rules, places)
+    if places is None:
+        default = (policy.document.withheld_default or "") if policy else ""
+        places = places_of(call, rules.law, withheld_default=default)
     inputs = Inputs(rules.law, policy, call, places, rules.line.zone)
     return Weighed(inputs, decided(inputs), version_id)
 
 
-def _policy_of(call: Call, rules: Governing) -> tuple[CompanyPolicy | None, UUID | None]:
+def _policy_of(
+    call: Call, rules: Governing, places: tuple[Place, ...] | None
+) -> tuple[CompanyPolicy | None, UUID | None]:
     """The most specific version in force, with why it is this one."""
     candidates = [version.candidate() for version in rules.versions]
-    chosen = choose(candidates, call, places_of(call, rules.law), call.facts, reach=rules.law.covered_by)
+    there = places_of(call, rules.law) if places is None else places
+    chosen = choose(candidates, call, there, call.facts, reach=rules.law.covered_by)
     winner = chosen.winner
     if winner is None:
         return None, None

@@ -111,6 +111,17 @@ class AudioNotKept(LookupError):
         return "The recording has no audio yet. Send it with PUT to this recording's audio address."
 
 
+class RenditionNotReady(Exception):
+    """No browser plays the call's own codec, and its playable form is not there: still being made, or impossible."""
+
+    def __init__(self, *, can_be_made: bool) -> None:
+        super().__init__(
+            "The call is being made playable. Ask again in a few seconds."
+            if can_be_made
+            else "The call cannot be made playable. Download the original, and open it with a program for its codec."
+        )
+
+
 class AudioIntegrityLost(Exception):
     """What the store returned is not what was stored: a piece fails its authentication, or is missing."""
 
@@ -432,6 +443,10 @@ class TriggerContradicts(Refused):
         super().__init__(
             f"It was told before as {known.isoformat()}. Send replace: true where that was wrong.", pointer="/at"
         )
+
+
+class TriggerNotFound(Exception):
+    """No such trigger, or none that the actor may know of; both look alike."""
 
 
 class CaseNotFound(Exception):
