@@ -46,6 +46,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "take dropped files": {  # a file is whole after ten seconds; where no folder is watched it costs nothing
+            "task": "recordings.tasks.take_dropped_files",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "end listening": {  # a session is over after half an hour of silence; a minute more tells nobody less
             "task": "recordings.tasks.end_listening",
             "schedule": 60.0,

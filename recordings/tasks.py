@@ -16,6 +16,8 @@ from recordings.services.disposition.early import destroy_early
 from recordings.services.disposition.runs import tend_runs
 from recordings.services.erasing import erase_due
 from recordings.services.fetching import fetch_due
+from recordings.services.imports.dropping import take_dropped
+from recordings.services.imports.tidying import tidy_imports
 from recordings.services.inbound import tidy_deliveries
 from recordings.services.person_copies import make_due
 from recordings.services.person_requests import flag_overdue, forget_people
@@ -73,6 +75,14 @@ def work_deliveries() -> None:
         logger.info("deliveries worked", extra={"deliveries": worked})
 
 
+@shared_task(acks_late=True)
+def take_dropped_files() -> None:
+    """Take in what lies whole in the drop folders. Files that wait are the queue: the next ring goes on."""
+    with alone("take_dropped_files") as mine:
+        if mine and (settled := take_dropped(timezone.now())):
+            logger.info("dropped files settled", extra={"files": settled})
+
+
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def fetch_audio() -> None:
     """Fetch the audio that lies elsewhere and is due; few at once, so that slow hosts hold up nothing else."""
@@ -103,6 +113,7 @@ def tidy_arrivals() -> None:
                 "orphans_swept": sweep_orphans(at),
                 "requests_forgotten": forget_requests(at),
                 "deliveries_forgotten": tidy_deliveries(at),
+                "imports_forgotten": tidy_imports(at),
             }
             logger.info("arrivals tidied", extra=done)
 

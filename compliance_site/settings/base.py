@@ -17,6 +17,7 @@ DEMO = env.flag("CALLWARD_DEMO", default=False)
 PORT = env.number("PORT", 8000)
 PUBLIC_URL = env.optional("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 STORAGE_URL = env.optional("STORAGE_URL", f"file://{PLACES.store}")
+DROP_FOLDERS = env.optional("DROP_FOLDERS")  # JSON: folders that phone systems fill, docs/importing.md
 
 INSTALLED_APPS = [
     "compliance_site",

@@ -3,6 +3,7 @@
 No link is followed, not in the middle of a path either, and a name has to be one that can be shown.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -89,24 +90,76 @@ def looked_up(root: Path, name: str, *, number: int, row: Mapping[str, Any]) -> 
 
 def opened(root: Path, name: str) -> int:
     """A descriptor of a regular file below `root`. Raises FileRefused: a link, a way out, no file, unreadable."""
-    *folders, last = _parts(name)
     try:
-        place = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for folder in folders:
-                inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place)
-                os.close(place)
-                place = inner
+        with _folder_of(root, name) as (place, last):
             # not blocking: somebody else's named pipe would hold us for ever
             descriptor = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place)
-        finally:
-            os.close(place)
     except OSError as error:
         raise _unreadable(error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _refused("not_a_file", "It is no regular file.")
     return descriptor
+
+
+def move(root: Path, name: str, into: str) -> None:
+    """Put the file into the folder `into` below `root`; nothing that lies there is written over. Raises OSError."""
+    flat = name.replace("/", "_")
+    stem, dot, ending = flat.rpartition(".")
+    with _folder_of(root, name) as (place, last), _folder_of(root, f"{into}/{flat}") as (target, _):
+        for number in range(1, 1000):
+            free = flat if number == 1 else f"{stem or ending}-{number}{dot if stem else ''}{ending if stem else ''}"
+            if not _is_there(free, target):
+                os.rename(last, free, src_dir_fd=place, dst_dir_fd=target)
+                return
+    raise FileExistsError(flat)
+
+
+def remove(root: Path, name: str) -> None:
+    """Raises OSError."""
+    with _folder_of(root, name) as (place, last):
+        os.unlink(last, dir_fd=place)
+
+
+def make_folder(root: Path, name: str) -> None:
+    """A folder below `root`, where there is none. Raises OSError, also where somebody put a link in its place."""
+    for end in range(1, name.count("/") + 2):
+        inner = "/".join(name.split("/")[:end])
+        with _folder_of(root, inner) as (place, last), contextlib.suppress(FileExistsError):
+            os.mkdir(last, 0o700, dir_fd=place)
+    with _folder_of(root, f"{name}/x"):
+        return
+
+
+def write_note(root: Path, name: str, text: str) -> None:
+    """A short text beside what was refused; one that is there stays. Raises OSError."""
+    with _folder_of(root, name) as (place, last):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with contextlib.suppress(FileExistsError), os.fdopen(os.open(last, flags, 0o600, dir_fd=place), "w") as out:
+            out.write(text)
+
+
+@contextlib.contextmanager
+def _folder_of(root: Path, name: str) -> Iterator[tuple[int, str]]:
+    """A descriptor of the folder in which the file is, and its own name there; no link is followed on the way."""
+    *folders, last = _parts(name)
+    place = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place)
+            os.close(place)
+            place = inner
+        yield place, last
+    finally:
+        os.close(place)
+
+
+def _is_there(name: str, place: int) -> bool:
+    try:
+        os.stat(name, dir_fd=place, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def side_file(root: Path, found: Found) -> tuple[str, bytes] | None:
