@@ -1,5 +1,6 @@
 """What people do while a recording stands on the disposition list: object to its going, or approve it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +57,27 @@ def approve_disposition(*, confirmed: int, actor: Actor, at: datetime | None = N
     Recording.objects.filter(pk__in=ids).update(approved_at=now, approved_by_id=actor.actor_id)
     trail.append_many("recording.approved", actor=actor, subjects=awaiting)
     return now
+
+
+@transaction.atomic
+def approve_chosen(
+    *, recording_ids: Collection[UUID], actor: Actor, at: datetime | None = None
+) -> tuple[datetime, int]:
+    """Approve these of what awaits approval; the moment under which they were, and how many. Others are passed over.
+
+    Raises NotAllowed; CountChanged: none of them awaits it any more.
+    """
+    if not may(actor, Act.APPROVE_DISPOSITION):
+        raise NotAllowed("Only an officer approves what is destroyed.")
+    now, ids = at or timezone.now(), list(dict.fromkeys(recording_ids))
+    chosen = to_approve(actor, now).filter(pk__in=ids)
+    awaiting = list(chosen.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    if not awaiting:
+        raise CountChanged(len(ids), 0)
+    found = [recording.pk for recording in awaiting]
+    Recording.objects.filter(pk__in=found).update(approved_at=now, approved_by_id=actor.actor_id)
+    trail.append_many("recording.approved", actor=actor, subjects=awaiting)
+    return now, len(awaiting)
 
 
 @transaction.atomic

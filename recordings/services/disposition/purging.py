@@ -16,7 +16,7 @@ from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreU
 from recordings.models import DispositionRun, PurgeClaim, Recording
 from recordings.services.disposition.ending import destroy
 from recordings.services.disposition.pause import pause_in_force
-from recordings.services.disposition.runs import due, run_for
+from recordings.services.disposition.runs import due, left_of, run_for
 from recordings.services.holds import join_in_force
 from trail.domain.actors import CALLWARD
 
@@ -78,7 +78,7 @@ def _claim(run: DispositionRun, at: datetime, limit: int) -> PurgeClaim | None:
         PurgeClaim.objects.filter(pk=waiting.pk).update(attempts=F("attempts") + 1, **mine)
         return waiting
     free = due(min(run.as_of, at), is_demo=run.is_demo).unclaimed()
-    ids = list(free.claimed(limit).values_list("pk", flat=True))
+    ids = list(free.claimed(max(0, min(limit, left_of(run)))).values_list("pk", flat=True))
     return PurgeClaim.objects.create(run=run, recording_ids=ids, next_attempt_at=at, **mine) if ids else None
 
 

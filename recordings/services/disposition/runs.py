@@ -37,7 +37,9 @@ def run_for(*, at: datetime, is_demo: bool) -> DispositionRun | None:
     """
     run = DispositionRun.objects.open().filter(is_demo=is_demo).first()
     has_more = run is not None and _has_more(run, at)
-    if not has_more and not due(at, is_demo=is_demo).exists():
+    if not has_more and not due(at, is_demo=is_demo).unclaimed().exists():
+        return None
+    if run is not None and run.state == State.ASKING:
         return None
     assert_trusted()  # before anything is written: a new event would hide that the clock went back
     if not has_more:
@@ -46,10 +48,16 @@ def run_for(*, at: datetime, is_demo: bool) -> DispositionRun | None:
 
 
 def _has_more(run: DispositionRun, at: datetime) -> bool:
-    """Whether there is still something of it to do. What waits for another attempt is something."""
-    if run.state == State.ASKING:
-        return run.as_of >= at
-    return run.claims.waiting(at).exists() or due(min(run.as_of, at), is_demo=run.is_demo).exists()
+    """Whether there is still something to do of what it counted. What waits for another attempt is something."""
+    if run.claims.waiting(at).exists():
+        return True
+    return left_of(run) > 0 and due(min(run.as_of, at), is_demo=run.is_demo).unclaimed().exists()
+
+
+def left_of(run: DispositionRun) -> int:
+    """How many of those that it counted nobody has claimed or destroyed. More than it counted do not go by it."""
+    destroyed = DestructionBatch.objects.filter(run=run).aggregate(all=Sum("size", default=0))["all"]
+    return run.due_count - int(destroyed) - sum(len(ids) for ids in run.claims.values_list("recording_ids", flat=True))
 
 
 @transaction.atomic
@@ -59,12 +67,12 @@ def _gather(at: datetime, *, is_demo: bool) -> DispositionRun | None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GATHERING])
     run = DispositionRun.objects.open().filter(is_demo=is_demo).select_for_update().first()
     waits = _by_line(due(at, is_demo=is_demo))
-    if not waits or (run is not None and run.as_of >= at):
-        return run
+    if not waits or (run is not None and _has_more(run, at)):
+        return run  # or another worker has counted them a moment ago
     is_new = run is None
-    run = run or DispositionRun(is_demo=is_demo, began_at=at)
+    run = run or DispositionRun(is_demo=is_demo, began_at=at, as_of=at)
     run.done = _done(run)
-    run.due, run.as_of = _added(run.done, waits), at
+    run.due, run.as_of = _added(run.done, waits), max(run.as_of, at)
     run.lines = sorted({*run.lines, *(UUID(line) for line in run.due)})
     _brake(run, at)
     run.save(force_insert=is_new)
