@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -11,7 +10,7 @@ WORDS_ENOUGH = 10
 OBJECTION_DAYS = (7, 30, 90)
 
 
-def _reason(label: str, say: str) -> forms.CharField:
+def reason_field(label: str, say: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text="An auditor reads this. Name the request and its date.",
@@ -22,50 +21,10 @@ def _reason(label: str, say: str) -> forms.CharField:
     )
 
 
-class PlaceHoldForm(forms.Form):
-    """A hold on calls by their ids, on every call of a number from now on, or on both."""
-
-    matter = forms.CharField(
-        max_length=200,
-        help_text="Such as a case or a complaint, with its number.",
-        error_messages={"required": "Name the matter, such as Complaint 2026-118."},
-    )
-    reason = _reason("Reason", "Say which request this is and from when. Ten letters are enough.")
-    recordings = forms.CharField(
-        label="Calls",
-        help_text="Ids of calls, one in a line.",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
-    )
-    number = forms.CharField(
-        label="Every call with this number",
-        help_text="With its country code, such as +1 813-555-0142. Later calls join by themselves.",
-        max_length=32,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
-    )
-
-    def clean_recordings(self) -> list[UUID]:
-        try:
-            return [UUID(text) for text in self.cleaned_data["recordings"].replace(",", " ").split()]
-        except ValueError as error:
-            raise forms.ValidationError("Write ids of calls only, one in a line, as their pages show them.") from error
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if not self.errors and not given["recordings"] and not given["number"]:
-            self.add_error("recordings", "Name a call here, or a number below.")
-        return given
-
-
-class ReleaseHoldForm(forms.Form):
-    reason = _reason("Why it ends", "Say what ended the matter and when. Ten letters are enough.")
-
-
 class ObjectForm(forms.Form):
     """Why chosen recordings should stay, and for how long at most."""
 
-    reason = _reason("Why they should stay", "Say why, in ten letters or more.")
+    reason = reason_field("Why they should stay", "Say why, in ten letters or more.")
     days = forms.TypedChoiceField(
         label="For",
         coerce=int,
@@ -110,4 +69,4 @@ class ShortenForm(forms.Form):
 
 
 class RefuseShorteningForm(forms.Form):
-    because = _reason("Why the dates stay", "Say why, in ten letters or more.")
+    because = reason_field("Why the dates stay", "Say why, in ten letters or more.")

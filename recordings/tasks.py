@@ -18,6 +18,7 @@ from recordings.services.erasing import erase_due
 from recordings.services.fetching import fetch_due
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.tidying import tidy_imports
+from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.inbound import tidy_deliveries
 from recordings.services.person_copies import make_due
 from recordings.services.person_requests import flag_overdue, forget_people
@@ -92,6 +93,14 @@ def fetch_audio() -> None:
                 if tried := fetch_due(timezone.now()):
                     logger.info("audio fetched", extra={"recordings": tried})
                 return
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def settle_holds() -> None:
+    """Put under large holds what they reach, chunk by chunk, and let go of what released ones kept."""
+    with alone("settle_holds") as mine:
+        if mine and (moved := settle_unsettled()):
+            logger.info("recordings put under holds or let go", extra={"recordings": moved})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.serializers import StrictSerializer
 from recordings.api.serializers import KnownDirection, KnownInstant
-from recordings.models import LegalHold, Recording
+from recordings.models import Recording
 
 PAGING = [
     OpenApiParameter("cursor", str, description="From `next`, unchanged."),
@@ -66,50 +66,6 @@ class CertificateFilters(StrictSerializer):
     def get_fields(self) -> dict[str, Any]:
         destroyed = Instant(required=False, help_text="Destroyed at this moment or later.")
         return super().get_fields() | {"from": destroyed}
-
-
-class HoldQuery(Filters):
-    """Filters of the list; what matches them is held, now and later."""
-
-    def get_fields(self) -> dict[str, Any]:
-        """A hold follows calls, whatever becomes of their state."""
-        return {name: field for name, field in super().get_fields().items() if name != "state"}
-
-
-class PlaceHold(StrictSerializer):
-    """A hold on named recordings, on all that match a query now and later, or on both."""
-
-    matter = serializers.CharField(max_length=200, help_text="The matter that asks for it, such as a case number.")
-    reason = serializers.CharField(max_length=2000, help_text="Why these recordings have to stay.")
-    recordings = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=10_000, help_text="Ids of recordings."
-    )
-    query = HoldQuery(required=False, help_text="Filters as of the list of recordings, without state.")
-
-
-class ReleaseHold(StrictSerializer):
-    reason = serializers.CharField(max_length=2000, help_text="Why the recordings may go back to their schedule.")
-
-
-class PlacedHold(serializers.Serializer[LegalHold]):
-    """A hold, and how many recordings it keeps."""
-
-    id = serializers.UUIDField()
-    matter = serializers.CharField()
-    reason = serializers.CharField()
-    held = serializers.IntegerField(help_text="Recordings that it keeps; those that it kept, once released.")
-    follows_query = serializers.SerializerMethodField(help_text="Whether later calls join by themselves.")
-    placed_at = serializers.DateTimeField()
-    placed_by = serializers.CharField(source="placed_by_id", help_text="Id of the person or the client.")
-    released_at = serializers.DateTimeField(allow_null=True)
-    released_by = serializers.SerializerMethodField(help_text="Id of the second person or client.")
-    release_reason = serializers.CharField()
-
-    def get_follows_query(self, hold: LegalHold) -> bool:
-        return hold.query is not None
-
-    def get_released_by(self, hold: LegalHold) -> str | None:
-        return hold.released_by_id or None
 
 
 class RetentionDates(serializers.Serializer[Recording]):

@@ -4,7 +4,7 @@ from django.urls import path
 
 from recordings.api.certificates import CertificatesView, CertificateView
 from recordings.api.detail import CallHistory, OneRecording, WhyKept
-from recordings.api.holds import HoldsView, ReleaseView
+from recordings.api.holds import HoldReport, HoldsView, HoldView, ReleasePreviewView, ReleaseView
 from recordings.api.shared import RecordingAudio, Recordings
 from recordings.api.vcon import AsVcon
 from recordings.api.vendors import FromVendor
@@ -18,6 +18,9 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/vcon", AsVcon.as_view(), name="recording-vcon"),
     path("intake/<slug:source>/", FromVendor.as_view(), name="intake"),
     path("holds/", HoldsView.as_view(), name="holds"),
+    path("holds/<uuid:hold_id>/", HoldView.as_view(), name="hold"),
+    path("holds/<uuid:hold_id>/report/", HoldReport.as_view(), name="hold-report"),
+    path("holds/<uuid:hold_id>/release/preview/", ReleasePreviewView.as_view(), name="hold-release-preview"),
     path("holds/<uuid:hold_id>/release/", ReleaseView.as_view(), name="hold-release"),
     path("certificates/", CertificatesView.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", CertificateView.as_view(), name="certificate"),

@@ -1,5 +1,6 @@
 from recordings.models.circumstances import Circumstances
 from recordings.models.disposition import Certificate, DestructionBatch, ObjectRemoval
+from recordings.models.hold_criteria import HoldCriterion
 from recordings.models.holds import HoldMember, LegalHold
 from recordings.models.imports import CallList, CallListEntry, DropSighting, ImportItem, ImportRun
 from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
@@ -38,6 +39,7 @@ __all__ = [
     "DropSighting",
     "EarlyDisposal",
     "EarlyDisposalItem",
+    "HoldCriterion",
     "HoldMember",
     "ImportItem",
     "ImportRun",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
+from recordings.models.joining import refused_while_a_hold_is_filled
 from recordings.models.reach import within_reach
 from recordings.models.runs import DispositionRun
 from trail.domain.actors import Actor
@@ -66,6 +67,7 @@ class Certificate(models.Model):
         triggers = [
             never_emptied("certificate_never_emptied"),
             pgtrigger.Protect(name="certificate_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            refused_while_a_hold_is_filled("none_while_a_hold_is_filled"),
             pgtrigger.Trigger(
                 name="none_for_a_readable_recording",
                 when=pgtrigger.After,

@@ -5,9 +5,11 @@ from typing import Self
 import pgtrigger
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 
 from accounts.models import LineOfBusiness
 from accounts.permissions import lines_of
+from recordings.models.joining import NEW_ROWS
 from recordings.models.recordings import Recording
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
@@ -17,6 +19,10 @@ from trail.triggers import never_emptied
 class LegalHoldQuerySet(models.QuerySet["LegalHold"]):
     def in_force(self) -> Self:
         return self.filter(released_at=None)
+
+    def unsettled(self) -> Self:
+        """Holds whose members are still being written, or let go. Served by hold_unsettled_idx."""
+        return self.filter(is_settled=False)
 
     def visible_to(self, actor: Actor) -> Self:
         """Holds that keep a call which this actor may see, and those that they placed."""
@@ -39,8 +45,9 @@ class LegalHold(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     matter = models.CharField(max_length=200)
+    reference = models.CharField(max_length=120, blank=True, db_default="")  # the file number elsewhere
     reason = models.TextField()
-    query = models.JSONField(null=True)  # filters of the list: what matches joins the hold, now and later
+    is_settled = models.BooleanField(db_default=True)  # False: members are being written, or let go; it protects
     placed_by_kind = models.CharField(max_length=16)
     placed_by_id = models.CharField(max_length=64)
     placed_at = models.DateTimeField()
@@ -48,6 +55,7 @@ class LegalHold(models.Model):
     released_by_id = models.CharField(max_length=64, blank=True)
     released_at = models.DateTimeField(null=True)
     release_reason = models.TextField(blank=True)
+    let_go = models.JSONField(null=True)  # what the second person saw: recordings.services.holds.preview
 
     objects = LegalHoldQuerySet.as_manager()
 
@@ -60,13 +68,17 @@ class LegalHold(models.Model):
                 | ~Q(released_by_kind=F("placed_by_kind"), released_by_id=F("placed_by_id")),
             )
         ]
+        indexes = [models.Index(fields=["placed_at"], name="hold_unsettled_idx", condition=Q(is_settled=False))]
         triggers = [
             never_emptied("hold_never_emptied"),
             pgtrigger.Protect(name="hold_never_removed", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="released_hold_never_changes",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.released_at IS NOT NULL"),
+                condition=pgtrigger.Condition(
+                    "OLD.released_at IS NOT NULL"
+                    " AND to_jsonb(OLD) - 'is_settled' IS DISTINCT FROM to_jsonb(NEW) - 'is_settled'"
+                ),
             ),
             pgtrigger.Protect(
                 name="who_placed_it_never_changes",
@@ -88,63 +100,85 @@ class LegalHold(models.Model):
 class HoldMember(models.Model):
     """One recording under one hold, in force until `released_at`."""
 
+    class How(models.TextChoices):
+        NAMED = "named", "Named by who placed it"
+        FOUND = "found", "Matched when it was placed"
+        LATER = "later", "Came or was completed later, and joined by itself"
+
     hold = models.ForeignKey(LegalHold, on_delete=models.PROTECT, related_name="members")
     recording = models.ForeignKey(Recording, on_delete=models.DO_NOTHING, db_constraint=False, related_name="holds")
     line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="+")
+    how = models.CharField(max_length=8, choices=How.choices, db_default=How.NAMED)
+    joined_at = models.DateTimeField(db_default=Now())
+    is_told = models.BooleanField(db_default=True)  # False: joined by trigger, its event is not written yet
     released_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("hold", "recording"), name="hold_holds_a_recording_once")]
-        indexes = [models.Index(fields=["recording"], name="hold_member_in_force_idx", condition=Q(released_at=None))]
+        indexes = [
+            models.Index(fields=["recording"], name="hold_member_in_force_idx", condition=Q(released_at=None)),
+            models.Index(fields=["recording"], name="hold_member_untold_idx", condition=Q(is_told=False)),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="counts_on_the_recording",
+                level=pgtrigger.Statement,
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Insert,
+                referencing=NEW_ROWS,
+                declare=[("held", "bigint")],
                 func="""
-                    IF TG_OP <> 'INSERT' AND OLD.released_at IS NULL THEN
-                        UPDATE recordings_recording SET hold_count = hold_count - 1 WHERE id = OLD.recording_id;
+                    PERFORM 1 FROM recordings_legalhold
+                        WHERE id IN (SELECT hold_id FROM new_rows WHERE released_at IS NULL) FOR KEY SHARE;
+                    IF EXISTS (
+                        SELECT 1 FROM new_rows JOIN recordings_legalhold hold ON hold.id = new_rows.hold_id
+                        WHERE new_rows.released_at IS NULL AND hold.released_at IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION 'A recording joins a hold that is in force, or none.'
+                            USING ERRCODE = 'restrict_violation';
                     END IF;
-                    IF TG_OP <> 'DELETE' AND NEW.released_at IS NULL THEN
-                        UPDATE recordings_recording
-                            SET hold_count = hold_count + 1, listed_at = NULL, approved_at = NULL, approved_by_id = ''
-                            WHERE id = NEW.recording_id;
-                        IF NOT FOUND THEN
-                            RAISE EXCEPTION 'There is no such recording to hold; it may have been destroyed.'
-                                USING ERRCODE = 'restrict_violation';
-                        END IF;
+                    UPDATE recordings_recording recording
+                        SET hold_count = hold_count + joined.holds, listed_at = NULL, approved_at = NULL,
+                            approved_by_id = ''
+                        FROM (
+                            SELECT recording_id, count(*) AS holds FROM new_rows
+                            WHERE released_at IS NULL GROUP BY recording_id
+                        ) joined
+                        WHERE recording.id = joined.recording_id;
+                    GET DIAGNOSTICS held = ROW_COUNT;
+                    IF held <> (SELECT count(DISTINCT recording_id) FROM new_rows WHERE released_at IS NULL) THEN
+                        RAISE EXCEPTION 'There is no such recording to hold; it may have been destroyed.'
+                            USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN NULL;
                 """,
             ),
             pgtrigger.Trigger(
-                name="joins_a_hold_in_force",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.released_at IS NULL"),
-                func="""
-                    PERFORM 1 FROM recordings_legalhold
-                        WHERE id = NEW.hold_id AND released_at IS NULL FOR KEY SHARE;
-                    IF NOT FOUND THEN
-                        RAISE EXCEPTION 'A recording joins a hold that is in force, or none.'
-                            USING ERRCODE = 'restrict_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-            pgtrigger.Trigger(
                 name="ends_with_its_hold",
-                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
                 func="""
-                    IF NEW.hold_id <> OLD.hold_id OR NEW.recording_id <> OLD.recording_id
-                        OR OLD.released_at IS NOT NULL
-                        OR EXISTS (SELECT 1 FROM recordings_legalhold WHERE id = OLD.hold_id AND released_at IS NULL)
-                    THEN
+                    IF EXISTS (
+                        SELECT 1 FROM old_rows was
+                        LEFT JOIN new_rows becomes ON becomes.id = was.id
+                        LEFT JOIN recordings_legalhold hold ON hold.id = was.hold_id
+                        WHERE becomes.id IS NULL
+                           OR (becomes.hold_id, becomes.recording_id) <> (was.hold_id, was.recording_id)
+                           OR was.released_at IS NOT NULL
+                           OR (becomes.released_at IS NOT NULL AND hold.released_at IS NULL)
+                    ) THEN
                         RAISE EXCEPTION 'A recording leaves a hold when the hold is released, and not otherwise.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
-                    RETURN NEW;
+                    UPDATE recordings_recording recording SET hold_count = hold_count - gone.holds
+                        FROM (
+                            SELECT recording_id, count(*) AS holds FROM new_rows
+                            WHERE released_at IS NOT NULL GROUP BY recording_id
+                        ) gone
+                        WHERE recording.id = gone.recording_id;
+                    RETURN NULL;
                 """,
             ),
             pgtrigger.Protect(name="member_never_removed", operation=pgtrigger.Delete),

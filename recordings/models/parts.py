@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from recordings.models.joining import changed_rows_join_holds, new_rows_join_holds
 from recordings.models.kept import kept_while_held
 from recordings.models.recordings import Recording
 from trail.triggers import never_emptied
@@ -39,7 +40,17 @@ class Party(models.Model):
             models.Index(fields=["number_index"], name="party_number_idx"),
             models.Index(fields=["name_index"], name="party_name_idx"),
         ]
-        triggers = [never_emptied("party_never_emptied"), kept_while_held("party_kept_while_held")]
+        triggers = [
+            never_emptied("party_never_emptied"),
+            kept_while_held("party_kept_while_held"),
+            new_rows_join_holds("new_parties_join_holds", "recording_id"),
+            changed_rows_join_holds(
+                "changed_parties_join_holds",
+                "recording_id",
+                changed="(OLD.recording_id, OLD.number_index, OLD.name_index)"
+                " IS DISTINCT FROM (NEW.recording_id, NEW.number_index, NEW.name_index)",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} of {self.recording_id}"

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import IntegrationClient, LineOfBusiness
 from recordings.models.circumstances import Circumstances
+from recordings.models.joining import changed_rows_join_holds, new_rows_join_holds
 from recordings.models.kept import kept_while_held
 from recordings.models.queries import ListedFrom, RecordingQuerySet
 from trail.domain.ids import uuid7
@@ -160,6 +161,20 @@ class Recording(models.Model):
                             USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN NEW;
+                """,
+            ),
+            new_rows_join_holds("new_calls_join_holds", "id"),
+            changed_rows_join_holds(
+                "changed_calls_join_holds",
+                "id",
+                changed="(OLD.agent_id, OLD.source, OLD.external_id, OLD.direction, OLD.started_at,"
+                " OLD.line_of_business_id) IS DISTINCT FROM (NEW.agent_id, NEW.source, NEW.external_id, NEW.direction,"
+                " NEW.started_at, NEW.line_of_business_id) OR NEW.delete_by < OLD.delete_by",
+                also="""
+                    IF OLD.line_of_business_id <> NEW.line_of_business_id THEN
+                        UPDATE recordings_holdmember SET line_of_business_id = NEW.line_of_business_id
+                            WHERE recording_id = NEW.id AND released_at IS NULL;
+                    END IF;
                 """,
             ),
             pgtrigger.Protect(

@@ -22,6 +22,7 @@ from recordings.intake.port import Setup
 from recordings.models import Circumstances, Recording, TelephonyFacts
 from recordings.services.deciding import call_of, decided_for, is_provisional
 from recordings.services.deliverers import known_as, metadata_digest
+from recordings.services.holds import tell_joined
 from recordings.services.intake import take_in
 from recordings.services.parts import Parts, reasons_to_quarantine
 from recordings.services.sources import agent_channel
@@ -139,7 +140,6 @@ def _complete(recording: Recording, told: CallTold, setup: Setup, received_at: d
     decided = decided_for(call_of(delivery))
     key = keys.open_key(recording.pk, recording.key.wrapped)
     parts = Parts.of(recording, key, bytes(recording.key.wrapped), delivery, decided)
-    _update_parties(recording, parts)
     told_now = sorted(set(recording.unknown) - set(delivery.unknown))
     recording.started_at, recording.ended_at = delivery.started_at, delivery.ended_at
     recording.direction, recording.unknown = delivery.direction, sorted(delivery.unknown)
@@ -151,6 +151,8 @@ def _complete(recording: Recording, told: CallTold, setup: Setup, received_at: d
     _decide_anew(recording, decided, delivery)
     _judge_anew(recording, parts, decided)
     recording.save()
+    _update_parties(recording, parts)  # after it: a standing hold that asks for one of them marks the row
+    tell_joined([recording.pk])
     trail.append("recording.completed", actor=CALLWARD, subject=recording, told=told_now)
 
 

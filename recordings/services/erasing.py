@@ -18,7 +18,7 @@ from recordings.models import PersonRequest, PersonRequestItem, Recording
 from recordings.services.dates import given_dates
 from recordings.services.disposition import destroy
 from recordings.services.disposition.pause import pause_in_force
-from recordings.services.holds import join_in_force
+from recordings.services.holds import locked_to_destroy
 from recordings.services.trust import assert_trusted
 from trail.domain.actors import CALLWARD
 
@@ -72,9 +72,7 @@ def _erase_released(at: datetime, limit: int) -> int:
 def _settle(items: list[PersonRequestItem], requests: dict[UUID, PersonRequest], at: datetime) -> None:
     """Judge the locked recordings of these items: destroy, or restrict and say why. In the caller's transaction."""
     assert_trusted()
-    join_in_force()
-    rows = Recording.objects.filter(pk__in=[item.recording_id for item in items]).select_related("line_of_business")
-    there = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+    there = locked_to_destroy([item.recording_id for item in items])
     given = given_dates(list(there.values()))
     doomed: dict[UUID, Recording] = {}
     erasures: dict[UUID, Erasure] = {}

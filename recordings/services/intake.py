@@ -4,6 +4,7 @@ The object is durable before the row commits, so a row never points at nothing; 
 because the process died in between, is swept later.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,6 +44,7 @@ from recordings.services.deliverers import (
     was_destroyed,
 )
 from recordings.services.doorbell import ring
+from recordings.services.holds import tell_joined
 from recordings.services.parts import Parts, reasons_to_quarantine
 from recordings.services.told import as_decided, evidence_told
 from trail.domain.actors import Actor
@@ -255,7 +257,7 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[
     kinds = {row.pk: row for row in (recording.circumstances for recording in recordings) if row is not None}
     in_one_order = [kinds[pk] for pk in sorted(kinds)]  # whoever inserts the same ones waits, and never in a circle
     insert_rows(in_one_order, recordings, [party for one in ready for party in one.parts.parties])
-    _assert_not_destroyed(recordings, actor)
+    _look_after_their_rows(recordings, actor)
     rows: list[Sequence[Model]] = [
         [one.parts.key for one in ready],
         [given for one in ready for given in one.parts.of_parties()],
@@ -284,16 +286,30 @@ def _to_remember(recording: Recording, request: _Request | None) -> list[SeenReq
     return [seen]
 
 
-_DESTROYED = "SELECT recording_id FROM recordings_certificate WHERE origin_digest = ANY(%s)"
+_AFTER_THEIR_ROWS = """
+    SELECT recording_id, TRUE FROM recordings_certificate WHERE origin_digest = ANY (%s)
+    UNION ALL
+    SELECT recording_id, FALSE FROM recordings_holdmember WHERE NOT is_told AND recording_id = ANY (%s)
+"""
 
 
-def _assert_not_destroyed(recordings: Sequence[Recording], actor: Actor) -> None:
-    """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible."""
+def _look_after_their_rows(recordings: Sequence[Recording], actor: Actor) -> None:
+    """After the insert, which waits for whoever destroys the same call just now: then their certificate is visible.
+
+    Standing holds took what they reach under them in that insert; the events of that are written here.
+    """
+    ids = [recording.pk for recording in recordings]
     digests = [keys.origin_digest(recording.source, recording.external_id) for recording in recordings]
     with connection.cursor() as cursor:
-        cursor.execute(_DESTROYED, [digests])
-        if gone := cursor.fetchone():
-            raise was_destroyed(gone[0], actor)
+        cursor.execute(_AFTER_THEIR_ROWS, [digests, ids])
+        rows = cursor.fetchall()
+    if gone := [recording_id for recording_id, is_gone in rows if is_gone]:
+        raise was_destroyed(gone[0], actor)
+    if rows:
+        tell_joined(ids)
+        holds = Counter(recording_id for recording_id, _ in rows)
+        for recording in recordings:
+            recording.hold_count = holds[recording.pk]
 
 
 _AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]

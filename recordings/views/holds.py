@@ -1,4 +1,4 @@
-"""Matters: what they keep, who placed them, and who releases them."""
+"""Matters: what they keep, who placed them, and the form that places one."""
 
 from typing import Any
 from uuid import UUID
@@ -10,54 +10,63 @@ from accounts.history import history
 from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from accounts.services import names_of
-from recordings.disposition_forms import PlaceHoldForm, ReleaseHoldForm
-from recordings.domain.errors import RecordingsUnavailable, SecondPersonNeeded
-from recordings.models import LegalHold, Recording
-from recordings.services.holds import find_hold, place_hold, release_hold
+from recordings.domain.errors import HoldUnclear, RecordingsUnavailable
+from recordings.forms import Filters
+from recordings.hold_forms import ListedSearch, PlaceHoldForm, asked_of_the_list
+from recordings.models import HoldMember, LegalHold, Recording
+from recordings.services.holds import find_hold, place_hold
+from recordings.services.holds.criteria import criteria_of, reached_by
+from recordings.services.holds.words import in_words
 from recordings.views.keyset import newest_page
+from recordings.views.recordings import lines_for
 from recordings.views.rows import for_rows, rows_of
+from trail.domain.actors import Actor
 
-QUERY_WORDS = {
-    "source": "from this source",
-    "external_id": "with this id of the source",
-    "agent": "of this agent",
-    "line_of_business": "of this line",
-    "from": "since this moment",
-    "to": "before this moment",
-    "delete_before": "leaving before this moment",
-}
+COUNTED_TO = 100_000
 
 
 class Holds(Page):
-    """All matters, and the form that places a hold on one."""
+    """All matters, and the form that places a hold on one: on calls, on people, on what the list was searched for."""
 
     act = {"GET": Act.SEE_HOLDS, "POST": Act.PLACE_HOLD}
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, PlaceHoldForm(initial={"recordings": request.GET.get("recording", "")}))
+        asked = Filters(request.GET, lines=lines_for(request)).given()
+        search = _search({f"of-{name}": value for name, value in asked.items() if name != "state"}, request)
+        form = PlaceHoldForm(initial={"recordings": request.GET.get("recording", ""), "later_calls": True})
+        return self._page(request, form, search, left_out="state" in asked)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = PlaceHoldForm(request.POST)
-        if not form.is_valid():
-            return self._page(request, form, status=422)
+        form, search = PlaceHoldForm(request.POST), _search(request.POST, request)
+        query = asked_of_the_list(search)
+        if not form.is_valid() or not form.asks_for_something(query):
+            return self._page(request, form, search, status=422)
         given = form.cleaned_data
         try:
             hold = place_hold(
                 matter=given["matter"],
+                reference=given["reference"],
                 reason=given["reason"],
                 recording_ids=given["recordings"],
-                query={"number": given["number"]} if given["number"] else None,
+                query=query,
+                custodians=form.custodians(),
+                later_calls=given["later_calls"],
                 actor=signed_in(request),
             )
         except RecordingsUnavailable as unavailable:
             for field in unavailable.fields:
                 form.add_error("recordings", field["detail"])
-            return self._page(request, form, status=409)
-        held = hold.members.count()
-        toast(request, f"Hold placed. It keeps {held:,} recording{'' if held == 1 else 's'} now.")
+            return self._page(request, form, search, status=409)
+        except HoldUnclear as unclear:
+            for field in unclear.fields:
+                form.add_error(None, field["detail"])
+            return self._page(request, form, search, status=422)
+        toast(request, _placed(hold))
         return redirect("recordings:hold", hold.pk)
 
-    def _page(self, request: HttpRequest, form: PlaceHoldForm, *, status: int = 200) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, form: PlaceHoldForm, search: Filters, *, status: int = 200, left_out: bool = False
+    ) -> HttpResponse:
         actor = signed_in(request)
         counted = LegalHold.objects.visible_to(actor).counted_for(actor)
         page, older = newest_page(counted, request.GET.get("cursor", ""), field="placed_at")
@@ -69,33 +78,19 @@ class Holds(Page):
             "older_url": f"?cursor={older}" if older else "",
             "form": form,
             "may_place": may(actor, Act.PLACE_HOLD),
-            "opened": form.is_bound or bool(request.GET.get("recording")),
+            "search": search,
+            "found": _found(search, actor),
+            "state_left_out": left_out,
         }
         return render(request, "recordings/holds.html", context, status=status)
 
 
 class Hold(Page):
-    """One matter: what it keeps, its reason, and its release by a second person."""
+    """One matter: what it keeps, whom it concerns, its reason, and the way to its release."""
 
-    act = {"GET": Act.SEE_HOLDS, "POST": Act.RELEASE_HOLD}
+    act = Act.SEE_HOLDS
 
     def get(self, request: HttpRequest, hold_id: UUID) -> HttpResponse:
-        return self._page(request, hold_id, ReleaseHoldForm())
-
-    def post(self, request: HttpRequest, hold_id: UUID) -> HttpResponse:
-        find_hold(hold_id, signed_in(request))
-        form = ReleaseHoldForm(request.POST)
-        if not form.is_valid():
-            return self._page(request, hold_id, form, status=422)
-        try:
-            release_hold(hold_id=hold_id, reason=form.cleaned_data["reason"], actor=signed_in(request))
-        except SecondPersonNeeded as needed:
-            form.add_error(None, str(needed))
-            return self._page(request, hold_id, form, status=403)
-        toast(request, "Hold released. What no other hold keeps goes back to its schedule.")
-        return redirect("recordings:hold", hold_id)
-
-    def _page(self, request: HttpRequest, hold_id: UUID, form: ReleaseHoldForm, *, status: int = 200) -> HttpResponse:
         actor = signed_in(request)
         hold = find_hold(hold_id, actor)
         counted: Any = LegalHold.objects.filter(pk=hold.pk).counted_for(actor).get()
@@ -105,24 +100,42 @@ class Hold(Page):
             kept.select_related(*joined).prefetch_related(*fetched), request.GET.get("cursor", "")
         )
         names = names_of([hold.placed_by_id, hold.released_by_id])
+        criteria = list(hold.criteria.all())
+        told = list(zip(criteria, in_words(criteria), strict=True))
+        may_release = hold.is_in_force and may(actor, Act.RELEASE_HOLD, hold)
         context: dict[str, Any] = {
             "hold": hold,
             "rows": rows_of(page, actor),
             "held": counted.held,
+            "joined_later": HoldMember.objects.filter(hold=hold, how=HoldMember.How.LATER).count(),
             "older_url": f"?cursor={older}" if older else "",
             "placed_by": names.get(hold.placed_by_id, "somebody who is gone"),
             "released_by": names.get(hold.released_by_id, ""),
-            "follows": _follows(hold),
-            "form": form,
-            "may_release": hold.is_in_force and may(actor, Act.RELEASE_HOLD, hold),
-            "placed_it": hold.is_in_force and may(actor, Act.RELEASE_HOLD) and not may(actor, Act.RELEASE_HOLD, hold),
+            "custodians": [words for row, words in told if row.is_custodian],
+            "criteria": [words for row, words in told if not row.is_custodian],
+            "follows": any(row.follows for row in criteria),
+            "may_release": may_release,
+            "placed_it": hold.is_in_force and may(actor, Act.RELEASE_HOLD) and not may_release,
             "history": history("recordings.legalhold", hold.pk),
         }
-        return render(request, "recordings/hold.html", context, status=status)
+        return render(request, "recordings/hold.html", context)
 
 
-def _follows(hold: LegalHold) -> list[str]:
-    """What later calls have to match to join, in words; a number is known by its digest alone."""
-    query = dict(hold.query or {})
-    words = ["with one telephone number"] if query.pop("number_index", None) else []
-    return words + [f"{QUERY_WORDS[name]}: {value}" for name, value in query.items() if name in QUERY_WORDS]
+def _search(given: Any, request: HttpRequest) -> ListedSearch:
+    return ListedSearch(given, lines=lines_for(request))
+
+
+def _found(search: Filters, actor: Actor) -> dict[str, Any] | None:
+    """What the search of the list means for a hold, in words, and how many calls it finds now; None: there is none."""
+    query = asked_of_the_list(search)
+    if not query:
+        return None
+    criteria = criteria_of(LegalHold(), query=query, custodians=(), follows=True, actor=actor)
+    count = Recording.objects.filter(reached_by(criteria)).order_by()[: COUNTED_TO + 1].count()
+    return {"words": in_words(criteria), "count": count, "is_more": count > COUNTED_TO}
+
+
+def _placed(hold: LegalHold) -> str:
+    held = hold.members.count()
+    now = f"Hold placed. It keeps {held:,} recording{'' if held == 1 else 's'} now."
+    return now if hold.is_settled else f"{now} All others that it reaches are protected too, and are being counted."

@@ -48,6 +48,7 @@ class RecordingList(Page):
             "held": _counted(mine) if not given else None,
             "lines": lines,
             "may_hold": may(signed_in(request), Act.PLACE_HOLD),
+            "hold_query": urlencode(given),
             "sees_only_given": sees_only_given_calls(signed_in(request)),
             "older_url": f"?{urlencode(given | {'cursor': older})}" if older else "",
             "newest_url": f"?{urlencode(given)}" if request.GET.get("cursor") else "",

@@ -1,9 +1,12 @@
 """Legal holds over the API."""
 
+import json
+
 import pytest
 
 from recordings.models import HoldMember, LegalHold, Recording
 from tests.factories import RecordingFactory
+from trail.models import Event
 
 URL = "/api/v1/holds/"
 
@@ -43,12 +46,61 @@ def test_a_hold_by_query_takes_what_matches(client, bearer, line, other_line):
 def test_a_client_releases_what_another_placed_and_not_its_own(client, bearer, call):
     placed = client.post(URL, _asked(call), "application/json", headers=bearer("holds:write", name="first")).json()
     release = f"{URL}{placed['id']}/release/"
-    own = client.post(release, {"reason": "Settled."}, "application/json", headers=bearer("holds:write", name="first"))
-    assert (own.status_code, own.json()["type"]) == (403, "/problems/second-person-needed")
     other = bearer("holds:write", name="second")
-    assert client.post(release, {"reason": "Settled."}, "application/json", headers=other).json()["released_at"]
-    again = client.post(release, {"reason": "Settled."}, "application/json", headers=other)
+    shown = client.get(f"{release}preview/", headers=other).json()
+    assert (shown["alone"], shown["elsewhere"], sum(shown["by_day"].values())) == (1, 0, 1)
+    asked = {"reason": "Settled.", "preview": shown["digest"]}
+    own = client.post(release, asked, "application/json", headers=bearer("holds:write", name="first"))
+    assert (own.status_code, own.json()["type"]) == (403, "/problems/second-person-needed")
+    assert client.post(release, asked, "application/json", headers=other).json()["released_at"]
+    again = client.post(release, asked, "application/json", headers=other)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/hold-released")
+
+
+def test_a_release_without_the_preview_or_with_an_old_one_is_refused(client, bearer, call):
+    placed = client.post(URL, _asked(call), "application/json", headers=bearer("holds:write", name="first")).json()
+    release, other = f"{URL}{placed['id']}/release/", bearer("holds:write", name="second")
+    blind = client.post(release, {"reason": "Settled."}, "application/json", headers=other)
+    assert (blind.status_code, blind.json()["errors"][0]["pointer"]) == (422, "/preview")
+    shown = client.get(f"{release}preview/", headers=other).json()
+    client.post(URL, _asked(call), "application/json", headers=bearer("holds:write", name="first"))
+    old = client.post(
+        release, {"reason": "Settled.", "preview": shown["digest"]}, "application/json", headers=other
+    )
+    assert (old.status_code, old.json()["type"]) == (409, "/problems/release-changed")
+    call.refresh_from_db()
+    assert call.hold_count == 2
+
+
+def test_people_are_held_by_agent_number_and_name_narrowed_by_the_query(client, bearer, line):
+    RecordingFactory(line_of_business=line, agent_id="a-17")
+    RecordingFactory(line_of_business=line, agent_id="a-18", number="+13125550777")
+    RecordingFactory(line_of_business=line, agent_id="a-19")
+    people = [{"agent": "a-17", "label": "The seller"}, {"number": "+1 312 555 0777"}]
+    asked = {"matter": "M", "reference": "CV-118", "reason": "Asked.", "custodians": people}
+    placed = client.post(URL, asked, "application/json", headers=bearer("holds:write")).json()
+    assert (placed["held"], placed["reference"], placed["follows_query"]) == (2, "CV-118", True)
+    assert placed["criteria"][0].startswith("Calls of The seller, of agent a-17")
+    assert "0777" not in str(placed)
+    early = asked | {"query": {"to": "2020-01-01T00:00:00Z"}, "later_calls": False}
+    none = client.post(URL, early, "application/json", headers=bearer("holds:write")).json()
+    assert (none["held"], none["follows_query"]) == (0, False)
+    read = client.get(f"{URL}{placed['id']}/", headers=bearer("holds:read", name="reader")).json()
+    assert read["held"] == 2
+
+
+def test_the_report_has_criteria_members_and_who_released_it(client, bearer, line, call):
+    asked = _asked(call, query={"agent": "a-88"})
+    placed = client.post(URL, asked, "application/json", headers=bearer("holds:write")).json()
+    RecordingFactory(line_of_business=line, agent_id="a-88")
+    answer = client.get(f"{URL}{placed['id']}/report/", headers=bearer("holds:read", name="reader"))
+    report = json.loads(b"".join(answer.streaming_content))
+    assert [(row["how"], row["recording"] == str(call.pk)) for row in report["members"]] == [
+        ("named", True),
+        ("later", False),
+    ]
+    assert (report["counts"]["joined_later"], report["released"]) == (1, None)
+    assert Event.objects.filter(verb="hold.exported").count() == 1
 
 
 def test_holds_are_listed_to_who_may_read_them(client, bearer, line, call):
@@ -75,6 +127,10 @@ def test_a_foreign_recording_is_refused_like_a_wrong_one_and_none_is_held(client
         ({"matter": "x", "reason": "y", "query": {}}, "/recordings"),
         ({"matter": "x", "reason": "y", "query": {"agents": "a"}}, "/query/agents"),
         ({"matter": "x", "reason": "y", "query": {"state": "stored"}}, "/query/state"),
+        ({"matter": "x", "reason": "y", "query": {"line_of_business": "nowhere"}}, "/query/line_of_business"),
+        ({"matter": "x", "reason": "y", "custodians": [{"label": "Ms Ortega"}]}, "/custodians/0"),
+        ({"matter": "x", "reason": "y", "custodians": [{"agent": "a", "name": "b"}]}, "/custodians/0"),
+        ({"matter": "x", "reason": "y", "custodians": [{"agent": "a"}], "query": {"agent": "b"}}, "/query/agent"),
         ({"matter": "x", "reason": "y", "query": {"from": "2026-01-01T00:00:00"}}, "/query/from"),
         ({"matter": "x", "reason": "y", "recording": []}, "/recording"),
     ],

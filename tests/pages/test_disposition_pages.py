@@ -114,12 +114,16 @@ def test_a_hold_is_placed_and_released_by_another(as_officer, second_officer, li
     assert "Hold placed. It keeps 1 recording now." in _text(as_officer.post(url, sent, follow=True))
     hold = reverse("recordings:hold", args=[LegalHold.objects.get().pk])
     assert "A second person has to release it" in _text(as_officer.get(hold))
-    assert "A second person has to release it" in _text(
-        as_officer.post(hold, {"reason": "Settled on 5 November."}), 403
-    )
+    release = reverse("recordings:hold-release", args=[LegalHold.objects.get().pk])
+    sent = {"reason": "Settled on 5 November.", "preview": "0" * 64}
+    assert "Ask another officer" in _text(as_officer.post(release, sent), 403)
     as_officer.force_login(second_officer)
-    assert "you are the second person" in _text(as_officer.get(hold))
-    assert "Hold released." in _text(as_officer.post(hold, {"reason": "Settled on 5 November."}, follow=True))
+    assert "You are the second person" in _text(as_officer.get(hold))
+    shown = as_officer.get(release)
+    assert "1 recording goes back to its schedule" in _text(shown)
+    assert "has changed since you looked" in _text(as_officer.post(release, sent), 409)
+    sent["preview"] = shown.context["shown"].digest
+    assert "Hold released." in _text(as_officer.post(release, sent, follow=True))
     call.refresh_from_db()
     assert call.hold_count == 0
 

@@ -103,6 +103,7 @@ def test_a_hold_is_placed_from_a_call_and_released_by_a_second_person(as_user, o
     page.get_by_text("You placed this hold. A second person has to release it.").wait_for()
     other = as_user(second_officer)
     other.goto(page.url)
+    other.get_by_role("link", name="See what a release lets go").click()
     other.get_by_label("Why it ends").fill("Closed by the regulator on 5 November.")
     other.get_by_role("button", name="Release the hold").click()
     other.get_by_text("Hold released.").wait_for()

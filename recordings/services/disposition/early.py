@@ -21,7 +21,7 @@ from recordings.domain.errors import (
 from recordings.models import EarlyDisposal, EarlyDisposalItem, Recording
 from recordings.services.disposition.ending import destroy
 from recordings.services.disposition.pause import pause_in_force
-from recordings.services.holds import join_in_force
+from recordings.services.holds import locked_to_destroy
 from recordings.services.trust import assert_trusted
 from trail.domain.actors import CALLWARD, Actor
 
@@ -141,7 +141,6 @@ def destroy_early(at: datetime, *, limit: int = 200) -> int:
     if not items:
         return 0
     assert_trusted()
-    join_in_force()
     _destroy_items(items, at)
     for disposal in {item.disposal for item in items}:
         _end_if_through(disposal, at)
@@ -149,8 +148,7 @@ def destroy_early(at: datetime, *, limit: int = 200) -> int:
 
 
 def _destroy_items(items: list[EarlyDisposalItem], at: datetime) -> None:
-    rows = Recording.objects.filter(pk__in=[item.recording_id for item in items]).select_related("line_of_business")
-    there = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+    there = locked_to_destroy([item.recording_id for item in items])
     doomed: list[Recording] = []
     leaves: dict[UUID, Early] = {}
     for item in items:

@@ -17,7 +17,7 @@ from recordings.models import DispositionRun, PurgeClaim, Recording
 from recordings.services.disposition.ending import destroy
 from recordings.services.disposition.pause import pause_in_force
 from recordings.services.disposition.runs import due, left_of, run_for
-from recordings.services.holds import join_in_force
+from recordings.services.holds import join_claimed
 from trail.domain.actors import CALLWARD
 
 logger = logging.getLogger(__name__)
@@ -101,10 +101,10 @@ def _destroy(claim: PurgeClaim, due_by: datetime, at: datetime, run: Disposition
 
     Rows that somebody else has locked are passed over; a row whose hold committed meanwhile is seen as held.
     """
-    join_in_force()
     rows = Recording.objects.to_destroy(due_by).filter(pk__in=claim.recording_ids).select_related("line_of_business")
-    doomed = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
-    if doomed:
+    locked = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    kept = join_claimed([recording.pk for recording in locked])
+    if doomed := [recording for recording in locked if recording.pk not in kept]:
         destroy(doomed, at, run=run)
     PurgeClaim.objects.filter(pk=claim.pk).delete()
     return len(doomed)
