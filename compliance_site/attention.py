@@ -36,6 +36,7 @@ SHORT = {
     QuarantineReason.MUST_NOT_BE_KEPT: "may not be kept",
     QuarantineReason.DAMAGED_AUDIO: "damaged audio",
     QuarantineReason.UNREADABLE_AUDIO: "unreadable audio",
+    QuarantineReason.CHANGED_AUDIO: "changed in the store",
 }
 
 

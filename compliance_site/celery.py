@@ -91,6 +91,21 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "look at stored": {  # a third of the time at most, and as many bytes as the setting allows
+            "task": "recordings.tasks.look_at_stored",
+            "schedule": 15.0,
+            "options": {"expires": 15},
+        },
+        "keep store": {  # a lock follows its date or hold within a minute; the rest is due once a day
+            "task": "recordings.tasks.keep_store",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "rotate keys": {  # goes on with what a command left; where no key was changed it costs one look-up
+            "task": "recordings.tasks.rotate_keys",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

@@ -44,7 +44,7 @@ class Keyset:
 
 def new_key(recording_id: UUID) -> tuple[bytes, aead.Aead]:
     """A fresh AES-256-GCM key, bound to the recording's id: wrapped, to keep, and open, to seal with."""
-    _look_again()  # a key that was set in place a moment ago wraps from now on
+    look_again()  # a key that was set in place a moment ago wraps from now on
     handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM_RAW)
     return _wrapped(handle, recording_id), handle.primitive(aead.Aead)
 
@@ -53,14 +53,17 @@ def open_key(recording_id: UUID, wrapped: bytes | memoryview) -> aead.Aead:
     """The recording's key, unwrapped.
 
     Raises KeysUnavailable: the key that wrapped it is not in this keyset; KeyDoesNotFit: it is, and what is stored was
-    changed, or belongs to another recording.
+    changed, or belongs to another recording; RecordingsClosed.
     """
     return _unwrapped(recording_id, bytes(wrapped)).primitive(aead.Aead)
 
 
 def wrapped_anew(recording_id: UUID, wrapped: bytes | memoryview) -> bytes:
-    """The same key, wrapped by the newest of the keyset. Raises what `open_key` raises."""
-    return _wrapped(_unwrapped(recording_id, bytes(wrapped)), recording_id)
+    """The same key, wrapped by the newest of the keyset, and opened again to be sure. Raises what `open_key` raises."""
+    handle = _unwrapped(recording_id, bytes(wrapped))
+    fresh = _wrapped(handle, recording_id)
+    unseal(_unwrapped(recording_id, fresh).primitive(aead.Aead), seal(handle.primitive(aead.Aead), b"same", b""), b"")
+    return fresh
 
 
 def wrapping_prefix(wrapped: bytes | memoryview) -> bytes:
@@ -78,7 +81,7 @@ def _unwrapped(recording_id: UUID, wrapped: bytes) -> tink.KeysetHandle:
         try:
             return proto_keyset_format.parse_encrypted(wrapped, keyset().encryption, recording_id.bytes)
         except tink.TinkError as error:
-            if _look_again():  # wrapped by a key that came after this process began
+            if look_again():  # wrapped by a key that came after this process began
                 continue
             if int.from_bytes(wrapping_prefix(wrapped)[1:]) in keyset().key_ids:
                 raise KeyDoesNotFit from error
@@ -87,7 +90,7 @@ def _unwrapped(recording_id: UUID, wrapped: bytes) -> tink.KeysetHandle:
 
 def seal_with_keyset(content: bytes, label: str) -> bytes:
     """Seal what belongs to no recording, with the keyset itself. The first five bytes name the key."""
-    _look_again()
+    look_again()
     sealed: bytes = keyset().encryption.encrypt(content, label.encode())
     return sealed
 
@@ -98,7 +101,7 @@ def unseal_with_keyset(sealed: bytes | memoryview, label: str) -> bytes:
         try:
             content: bytes = keyset().encryption.decrypt(bytes(sealed), label.encode())
         except tink.TinkError as error:
-            if _look_again():
+            if look_again():
                 continue
             raise KeysUnavailable(
                 "The keyset does not open what was sealed with it. Start with the right one."
@@ -179,6 +182,11 @@ def public_key() -> dict[str, str]:
     return {"key_id": keys.signing_id, "algorithm": "Ed25519", "public": public}
 
 
+def public_keys() -> dict[str, bytes]:
+    """The public half of every signing key, the current one first: key id → 32 bytes."""
+    return {key_id: public.public_bytes_raw() for key_id, public in _public_keys().items()}
+
+
 def verify(message: bytes, signature: str, key_id: str) -> bool:
     """Whether the key of this id, current or earlier, signed this message."""
     public = _public_keys().get(key_id)
@@ -221,7 +229,7 @@ def _public_keys() -> dict[str, Ed25519PublicKey]:
     }
 
 
-def _look_again() -> bool:
+def look_again() -> bool:
     """Whether the keyset's file was changed since this process read it; what was read is then forgotten.
 
     One that is away was not changed: what this process knows still opens what is there.

@@ -4,21 +4,22 @@ import logging
 import time
 
 from celery import shared_task
+from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from recordings.domain.errors import DispositionStopped
+from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreUnavailable
 from recordings.services.alone import alone
-from recordings.services.arrivals import flag_awaiting, sweep_orphans
+from recordings.services.arrivals import flag_awaiting
 from recordings.services.closing import remove_closed_copies
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.disposition.early import destroy_early
 from recordings.services.disposition.runs import tend_runs
 from recordings.services.erasing import erase_due
 from recordings.services.fetching import fetch_due
+from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.tidying import tidy_imports
-from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.inbound import tidy_deliveries
 from recordings.services.person_copies import make_due
 from recordings.services.person_requests import flag_overdue, forget_people
@@ -28,10 +29,12 @@ from recordings.services.redating import redate_for
 from recordings.services.removals import object_removals
 from recordings.services.requests import forget_requests
 from recordings.services.shortening import shorten_due
+from recordings.services.storekeeping import fixity, locks, orphans, rotation
 from recordings.services.working import work_due
 
 logger = logging.getLogger(__name__)
 
+LOOKED_EVERY, LOOKED_FOR = 15, 5.0  # seconds: how often the beat rings for fixity, and how long a look lasts
 FETCHERS = 2  # workers that may wait for hosts elsewhere at once
 
 
@@ -119,7 +122,7 @@ def tidy_arrivals() -> None:
         if mine:
             done = {
                 "flagged": flag_awaiting(at),
-                "orphans_swept": sweep_orphans(at),
+                "arrivals_cleared": orphans.clear_arrivals(at),
                 "requests_forgotten": forget_requests(at),
                 "deliveries_forgotten": tidy_deliveries(at),
                 "imports_forgotten": tidy_imports(at),
@@ -173,3 +176,48 @@ def tend_person_requests() -> None:
                 "forgotten": forget_people(today, at),
             }
             logger.info("requests of people tended", extra=done)
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def look_at_stored() -> None:
+    """Read through the next of what is stored, a few seconds long, so that each is read once in a cycle."""
+    with alone("look_at_stored") as mine:
+        until, left = time.monotonic() + LOOKED_FOR, LOOKED_EVERY * settings.FIXITY_BYTES_PER_SECOND
+        try:
+            while mine and (seconds := until - time.monotonic()) > 0 and left > 0:
+                looked = fixity.look(timezone.now(), seconds=seconds, most_bytes=left)
+                if not looked.recordings:
+                    break
+                left -= looked.size_bytes
+                if looked.failed:
+                    logger.error("stored audio is not what was stored", extra={"recordings": looked.failed})
+        except (StoreUnavailable, KeysUnavailable) as error:
+            logger.error("stored audio cannot be looked at", extra={"reason": str(error)})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def keep_store() -> None:
+    """Compare the store with the rows once a day, remove what was set aside long enough, keep its locks in step."""
+    at = timezone.now()
+    with alone("keep_store") as mine:
+        try:
+            if mine and orphans.is_due(at):
+                scan = orphans.scan(at)
+                logger.info("store compared with the rows", extra={"unexplained": scan.unexplained})
+            if mine and (gone := orphans.remove_set_aside(at)):
+                logger.info("objects that nothing owned removed", extra={"objects": gone})
+            while mine and locks.keep_locks(at):
+                pass
+        except StoreUnavailable as error:
+            logger.error("the store cannot be looked after", extra={"reason": str(error)})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def rotate_keys(*, seconds: float = 20.0) -> None:
+    """Go on wrapping keys anew where a rotation runs."""
+    with alone("rotate_keys") as mine:
+        try:
+            if mine and (moved := rotation.go_on(timezone.now(), seconds=seconds)):
+                logger.info("keys wrapped anew", extra={"keys": moved})
+        except KeysUnavailable as error:
+            logger.error("keys cannot be wrapped anew", extra={"reason": str(error)})

@@ -17,6 +17,19 @@ KEPT_BY = {
     "open": "a minimum of law without an end yet",
     "conflict": "rules in conflict",
 }
+LOST = {
+    "missing": "it is not there",
+    "changed": "it was changed",
+    "key": "its key does not fit",
+    "shorter": "not for long enough",
+    "not_held": "the legal hold is off",
+}
+FOUND_BY = {
+    "playback": "found when it was to be played",
+    "fixity": "found by the nightly look",
+    "scan": "found by the scan of the store",
+    "probe": "found when its sound was read",
+}
 IDENTITY = {
     "document": "an identity document",
     "call_back": "a call back",
@@ -83,6 +96,17 @@ verbs.register(
         "playback.ended_unheard": "Play for {purpose} ended before anything was sent",
         "recording.downloaded": "Downloaded for {purpose}",
         "certificate.exported": "Certificate exported as a signed file",
+        "recording.found_changed": "Its stored audio is not what was stored: {how}, {found_by}",
+        "recording.found_whole": "Its stored audio was read whole again",
+        "store.looked_through": "Stored audio looked through; recordings: {recordings}, not whole: {failed}",
+        "store.set_aside": "An object that nothing owns was set aside",
+        "store.taken_back": "An object that was set aside is owned again",
+        "store.let_go": "Objects that nothing owns were let go: {objects}",
+        "store.removed": "An object that nothing owned was removed, and read back as absent",
+        "store.lock_drifted": "The store no longer locks it as it was asked to: {how}",
+        "keys.rotated": "A new wrapping key was set in place; keys to wrap anew: {keys}",
+        "keys.wrapped": "Every key is wrapped by the new wrapping key; keys: {keys}",
+        "keys.retired": "Older wrapping keys were retired: {keys}",
         "recording.restricted": "Restricted: to be erased, and kept by a duty: {kept_by}",
         "recording.copied_for_person": "Copied for the person who asked, request {request}",
         "request.opened": "Request received: {kind}; calls found: {recordings}",
@@ -102,6 +126,8 @@ verbs.register(
         "request.forgotten": "Who asked was forgotten",
     },
     words={
+        "how": verbs.one_of(LOST),
+        "found_by": verbs.one_of(FOUND_BY),
         "kept_by": verbs.one_of(KEPT_BY),
         "checked_by": verbs.one_of(IDENTITY),
         "source": verbs.as_written,

@@ -45,6 +45,7 @@ REASONS = {
     "retention_conflict": "Rules in conflict",
     "damaged_audio": "Damaged audio",
     "unreadable_audio": "Unreadable audio",
+    "changed_audio": "Changed in the store",
 }
 
 WHEN = {

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
+
+from recordings.services.storekeeping import orphans
 from recordings.store import FileStore, store
 from recordings.store.s3 import S3Store
 from recordings.store.s3_incoming import LONGEST_UPLOAD
@@ -82,6 +85,13 @@ def put(object_key: str, content: bytes) -> None:
 
 def change(object_key: str, changed: Callable[[bytes], bytes]) -> None:
     put(object_key, changed(sealed(object_key)))
+
+
+def swept(at: datetime) -> int:
+    """What the beat does with what no row owns: set it aside at `at`, remove it after its days. How much went."""
+    cleared = orphans.clear_arrivals(at)
+    orphans.scan(at)
+    return cleared + orphans.remove_set_aside(at + timedelta(days=settings.SET_ASIDE_DAYS, minutes=1))
 
 
 def late() -> timedelta:

@@ -206,6 +206,9 @@ globals().update(mail_settings(env.optional("MAIL_URL")))
 DEFAULT_FROM_EMAIL = env.optional("MAIL_FROM", "Callward <callward@localhost>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # JSON bodies; audio is streamed past this by its own handler
+FIXITY_HOURS = env.number("FIXITY_HOURS", 24)  # each recording's bytes are looked at once in so long
+FIXITY_BYTES_PER_SECOND = env.number("FIXITY_BYTES_PER_SECOND", 32 << 20)  # on average, whatever else goes on
+SET_ASIDE_DAYS = env.number("SET_ASIDE_DAYS", 7)  # what nothing owns stays in the store for so long before it goes
 AUDIO_MAX_BYTES = env.number("AUDIO_MAX_BYTES", 2 << 30)
 DISPOSITION_BRAKE = env.number("DISPOSITION_BRAKE", 10_000)  # a run of more recordings stops and asks a person
 EGRESS_NETWORKS = env.words("EGRESS_NETWORKS")  # from which audio may be fetched beside the public Internet: CIDRs

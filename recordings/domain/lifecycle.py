@@ -25,6 +25,7 @@ class QuarantineReason(StrEnum):
     MUST_NOT_BE_KEPT = "must_not_be_kept"  # the law forbids to keep such a recording
     DAMAGED_AUDIO = "damaged_audio"  # part of the sound is lost
     UNREADABLE_AUDIO = "unreadable_audio"  # nothing of the sound can be decoded
+    CHANGED_AUDIO = "changed_audio"  # what is stored is not what was stored
 
 
 WORDS: dict[QuarantineReason, str] = {
@@ -37,6 +38,7 @@ WORDS: dict[QuarantineReason, str] = {
     QuarantineReason.MUST_NOT_BE_KEPT: "A law forbids to keep this recording.",
     QuarantineReason.DAMAGED_AUDIO: "Part of the audio is damaged.",
     QuarantineReason.UNREADABLE_AUDIO: "The audio cannot be decoded.",
+    QuarantineReason.CHANGED_AUDIO: "The stored audio is missing, or was changed after it was stored.",
 }
 
 # What the decision found, by the kind of its conflict; a kind that is not here settles itself and holds nothing back.
@@ -48,7 +50,9 @@ REASON_OF_CONFLICT: dict[str, QuarantineReason] = {
     "must_not_be_kept": QuarantineReason.MUST_NOT_BE_KEPT,
 }
 ABOUT_CONSENT = frozenset({QuarantineReason.CONSENT_MISSING, QuarantineReason.CONSENT_REFUSED})
-ABOUT_AUDIO = frozenset({QuarantineReason.DAMAGED_AUDIO, QuarantineReason.UNREADABLE_AUDIO})
+ABOUT_AUDIO = frozenset(
+    {QuarantineReason.DAMAGED_AUDIO, QuarantineReason.UNREADABLE_AUDIO, QuarantineReason.CHANGED_AUDIO}
+)
 
 
 def state_of(*, has_audio: bool, reasons: Collection[str]) -> str:

@@ -16,6 +16,8 @@ from recordings.models.queries import ListedFrom, RecordingQuerySet
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
 
+KEYS_RETIRE = 1801812339  # who keeps a key and who retires one wait for each other on this advisory lock
+
 
 class Recording(models.Model):
     class State(models.TextChoices):
@@ -262,7 +264,39 @@ class RecordingKey(models.Model):
                     RETURN OLD;
                 """,
             ),
-            pgtrigger.Protect(name="key_never_changes", operation=pgtrigger.Update),
+            pgtrigger.Trigger(  # the same key under a newer wrapping, once a rotation, and nothing else
+                name="key_never_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.recording_id <> OLD.recording_id OR NOT EXISTS (
+                        SELECT 1 FROM recordings_keyrotation
+                        WHERE state = 'wrapping' AND prefix = substring(NEW.wrapped FROM 4 FOR 5)
+                          AND prefix <> substring(OLD.wrapped FROM 4 FOR 5)
+                          AND octet_length(NEW.wrapped) = octet_length(OLD.wrapped)
+                    ) THEN
+                        RAISE EXCEPTION 'A key is only ever wrapped anew, by a rotation that runs.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(  # else an upload that began before a key retired would end under it
+                name="key_of_no_retired_one",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    PERFORM pg_advisory_xact_lock_shared(1801812339);
+                    IF EXISTS (
+                        SELECT 1 FROM recordings_keyrotation
+                        WHERE retired ? encode(substring(NEW.wrapped FROM 4 FOR 5), 'hex')
+                    ) THEN
+                        RAISE EXCEPTION 'This key was wrapped by one that retired meanwhile.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -63,6 +63,11 @@ def quarantine(*, recording: Recording, reason: QuarantineReason, actor: Actor =
     return _judged(recording, {*recording.quarantine_reasons, reason}, actor)
 
 
+def lift(*, recording: Recording, reasons: Collection[QuarantineReason], actor: Actor) -> Recording:
+    """Take these reasons off a locked recording, in the caller's transaction; the others stay."""
+    return _judged(recording, set(recording.quarantine_reasons) - set(reasons), actor)
+
+
 def _judged(recording: Recording, reasons: Collection[str], actor: Actor) -> Recording:
     before = list(recording.quarantine_reasons)
     _set_reasons(recording, reasons)

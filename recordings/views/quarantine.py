@@ -26,6 +26,7 @@ WHAT_TO_DO: dict[str, str] = {
     QuarantineReason.RETENTION_CONFLICT: "Ask counsel which rule yields. It stays until somebody decides.",
     QuarantineReason.DAMAGED_AUDIO: "Hear what is there. Release it if that is enough, or ask for a better copy.",
     QuarantineReason.UNREADABLE_AUDIO: "Ask the source for a copy under a new id. This one goes on its day.",
+    QuarantineReason.CHANGED_AUDIO: "Put its object back from a backup; the next look at the store lets it out.",
 }
 
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from recordings import keys
 from recordings.domain.certificates import verify
 from recordings.models import Certificate, LegalHold, ObjectRemoval, Recording, RecordingKey
-from recordings.services.arrivals import sweep_orphans
 from recordings.services.certificates import documents
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.holds import place_hold
@@ -21,6 +20,7 @@ from recordings.services.removals import object_removals
 from recordings.store import read_range, store
 from tests.factories import AUDIO, RecordingFactory
 from tests.faults.seams import crossings
+from tests.stores import swept
 from trail.invariants import reconcile
 from trail.models import Event
 
@@ -41,7 +41,7 @@ def _a_store_of_its_own(settings, tmp_path):
 def _settled() -> None:
     """What the beat would have done by then, and that everything agrees afterwards."""
     later = timezone.now() + LATER
-    sweep_orphans(later)
+    swept(later)
     assert reconcile(at=later) == []
 
 

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from recordings.models import Certificate, ObjectRemoval, PersonCopy, PersonRequest, Recording
 from recordings.services import person_requests as requests
-from recordings.services.arrivals import sweep_orphans
 from recordings.services.erasing import erase_due
 from recordings.services.person_copies import make_due, standing_copy
 from recordings.services.person_requests import Requester
 from tests.factories import RecordingFactory
 from tests.faults.seams import crossings
+from tests.stores import swept
 from trail.invariants import reconcile
 from trail.models import Event
 
@@ -95,6 +95,6 @@ def test_a_copy_killed_anywhere_leaves_one_copy_and_no_bytes_of_another(line, of
         assert PersonCopy.objects.filter(request=request).count() == 1
         assert Event.objects.about(request).filter(verb="request.copied").count() == 1
     assert points > 10, "the harness crossed suspiciously few seams"
-    sweep_orphans(timezone.now() + timedelta(hours=2))
+    swept(timezone.now() + timedelta(hours=2))
     assert _untrue() == []
     print(f"copy: {points - 1} kill points, one copy each, no bytes left")  # noqa: T201

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from recordings.domain.errors import StoreUnavailable
-from recordings.models import ObjectRemoval, PersonCopy, Recording
+from recordings.models import ObjectRemoval, SetAside
+from recordings.services.storekeeping.owners import owned
 from recordings.store import store
 from trail.invariants import Problem, check
 
@@ -28,12 +29,12 @@ def objects_without_row(at: datetime) -> Iterator[Problem]:
 
 
 def _unknown(object_keys: list[str]) -> Iterator[Problem]:
-    """A destroyed recording's object is known until it was read back; one that came back later is a problem."""
-    rows = Recording.objects.filter(object_key__in=object_keys).values_list("object_key", flat=True)
-    copies = PersonCopy.objects.filter(object_key__in=object_keys, removed_at=None).values_list("object_key", flat=True)
-    removals = dict(ObjectRemoval.objects.filter(pk__in=object_keys).values_list("pk", "absent_at"))
-    awaited = {key for key, absent_at in removals.items() if absent_at is None}
-    for object_key in sorted(set(object_keys) - set(rows) - set(copies) - awaited):
-        came_back = object_key in removals
-        detail = "It was read back as absent, and is here again." if came_back else "No recording owns this object."
-        yield Problem("object_came_back" if came_back else "object_without_row", object_key, detail)
+    """A destroyed recording's object is known until it was read back; one that came back later is a problem.
+
+    What the scan of the store has set aside is known as well: it goes on its day.
+    """
+    aside = SetAside.objects.standing().filter(pk__in=object_keys).values_list("pk", flat=True)
+    gone = set(ObjectRemoval.objects.filter(pk__in=object_keys).exclude(absent_at=None).values_list("pk", flat=True))
+    for object_key in sorted(set(object_keys) - set(owned(object_keys)) - (set(aside) - gone)):
+        detail = "It was read back as absent, and is here again." if object_key in gone else "No row owns this object."
+        yield Problem("object_came_back" if object_key in gone else "object_without_row", object_key, detail)

@@ -10,12 +10,11 @@ from django.utils import timezone
 from recordings import keys, keyset_file
 from recordings.domain.errors import AudioIntegrityLost, KeyDoesNotFit, KeysUnavailable, StoreUnavailable
 from recordings.models import RecordingKey
-from recordings.services.arrivals import sweep_orphans
 from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
 from recordings.store.s3_incoming import PART_BYTES
 from tests.deliveries import NothingKept, kept_files, taken, wav
 from tests.factories import RecordingFactory
-from tests.stores import change, late, put, sealed
+from tests.stores import change, put, sealed
 from trail.domain.ids import uuid7
 
 FAR = (timezone.now() + timedelta(days=1)).timestamp()
@@ -188,31 +187,6 @@ def test_what_is_discarded_leaves_nothing_however_often(each_store, size, is_kep
 def test_the_store_says_whether_it_is_ready(each_store):
     with NothingKeptInStore():
         assert is_ready()
-
-
-@pytest.mark.django_db
-def test_what_dead_uploads_left_is_swept_after_an_hour(each_store):
-    kept = RecordingFactory()
-    orphan, begun = store().incoming(), store().incoming()
-    orphan.write(b"sealed")
-    orphan.keep()
-    begun.write(b"x" * PART_BYTES)
-    now = timezone.now() + late()
-    assert sweep_orphans(now + timedelta(minutes=59)) == 0
-    assert sweep_orphans(now + timedelta(minutes=61)) == 2
-    assert list(store().object_keys(older_than=FAR)) == [kept.object_key]
-    assert len(kept_files()) == 1
-
-
-@pytest.mark.django_db
-def test_a_store_that_seems_to_be_another_copys_is_left_alone(each_store):
-    for _ in range(25):
-        incoming = store().incoming()
-        incoming.write(b"sealed")
-        incoming.keep()
-    before = kept_files()
-    sweep_orphans(timezone.now() + late() + timedelta(hours=2))
-    assert kept_files() == before
 
 
 def test_a_number_and_a_name_of_equal_letters_have_other_indexes():

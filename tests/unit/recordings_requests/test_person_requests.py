@@ -20,7 +20,6 @@ from recordings.domain.errors import (
 from recordings.domain.person_requests import clock_of
 from recordings.models import Certificate, ObjectRemoval, Party, PersonCopy, PersonRequest, Recording
 from recordings.services import person_requests as requests
-from recordings.services.arrivals import sweep_orphans
 from recordings.services.closing import remove_closed_copies
 from recordings.services.disposition import purge_batch
 from recordings.services.erasing import erase_due
@@ -31,6 +30,7 @@ from recordings.services.person_requests import Requester
 from recordings.services.playback import purposes_for
 from recordings.services.reconcile import reconcile
 from tests.factories import AUDIO, RecordingFactory
+from tests.stores import swept
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,7 +195,7 @@ def test_a_copy_holds_the_audio_and_what_is_kept_and_nobody_elses_name(line, off
     request = _looked_through(officer, "access")
     requests.start_copy(request_id=request.pk, actor=officer)
     assert make_due(timezone.now()) == 1
-    sweep_orphans(timezone.now() + timedelta(hours=2))
+    swept(timezone.now() + timedelta(hours=2))
     fetched = fetch_copy(request_id=request.pk, actor=officer)
     content = b"".join(fetched.pieces)
     assert len(content) == fetched.size_bytes
