@@ -9,7 +9,6 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 
 import trail.services as trail
 from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreUnavailable
@@ -39,6 +38,7 @@ def purge_batch(*, at: datetime, limit: int = 200) -> int:
     """
     if pause_in_force():
         return 0
+    _recover(at)
     for is_demo in (False, True):
         run = run_for(at=at, is_demo=is_demo)
         if run is not None and (destroyed := _purge(run, at, limit)):
@@ -71,25 +71,23 @@ def _claim(run: DispositionRun, at: datetime, limit: int) -> PurgeClaim | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIMING])
         cursor.execute("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-        pid, start = cursor.fetchone()
-    _recover(pid, start, at)
-    mine = {"backend_pid": pid, "backend_start": start}
+        mine = dict(zip(("backend_pid", "backend_start"), cursor.fetchone(), strict=True))
     if waiting := run.claims.waiting(at).order_by("next_attempt_at", "pk").first():
-        PurgeClaim.objects.filter(pk=waiting.pk).update(attempts=F("attempts") + 1, **mine)
+        waiting.attempts, waiting.backend_pid, waiting.backend_start = waiting.attempts + 1, *mine.values()
+        waiting.save(update_fields=["attempts", *mine])
         return waiting
     free = due(min(run.as_of, at), is_demo=run.is_demo).unclaimed()
     ids = list(free.claimed(max(0, min(limit, left_of(run)))).values_list("pk", flat=True))
     return PurgeClaim.objects.create(run=run, recording_ids=ids, next_attempt_at=at, **mine) if ids else None
 
 
-def _recover(pid: int, start: datetime, at: datetime) -> None:
+def _recover(at: datetime) -> None:
     """Claims whose session is gone, or is this one, which is done with what it tried before: those attempts failed."""
     lost = PurgeClaim.objects.filter(backend_pid__isnull=False).extra(
         where=[
-            "((backend_pid, backend_start) = (%s, %s) OR NOT EXISTS (SELECT 1 FROM pg_stat_activity session"
-            " WHERE session.pid = backend_pid AND session.backend_start = recordings_purgeclaim.backend_start))"
-        ],
-        params=[pid, start],
+            "(backend_pid = pg_backend_pid() OR NOT EXISTS (SELECT 1 FROM pg_stat_activity session WHERE"
+            " session.pid = backend_pid AND session.backend_start = recordings_purgeclaim.backend_start))"
+        ]
     )
     for claim in lost:
         _put_back(claim, "The worker that tried it ended before it was through.", at)
@@ -114,9 +112,13 @@ def _destroy(claim: PurgeClaim, due_by: datetime, at: datetime, run: Disposition
 def _put_back(claim: PurgeClaim, error: str, at: datetime) -> None:
     """Let the recordings of a failed attempt be tried again: many in parts at once, one alone after a while."""
     ids = claim.recording_ids
+    tried = PurgeClaim.objects.filter(pk=claim.pk, backend_pid=claim.backend_pid)  # else somebody put it back before
+    alone = tried.select_for_update().first()
+    if alone is None:
+        return
     if len(ids) > 1:
         size = -(-len(ids) // PARTS_OF_A_FAILURE)
-        PurgeClaim.objects.filter(pk=claim.pk).delete()
+        alone.delete()
         PurgeClaim.objects.bulk_create(
             PurgeClaim(
                 run_id=claim.run_id,
@@ -128,7 +130,6 @@ def _put_back(claim: PurgeClaim, error: str, at: datetime) -> None:
             for begin in range(0, len(ids), size)
         )
         return
-    alone = PurgeClaim.objects.select_for_update().get(pk=claim.pk)
     alone.backend_pid, alone.backend_start, alone.last_error = None, None, error
     alone.next_attempt_at = at + min(FIRST_WAIT * 2 ** min(alone.attempts, 20), LONGEST_WAIT)
     if alone.attempts >= MOST_ATTEMPTS:
