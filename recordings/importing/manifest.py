@@ -27,7 +27,7 @@ FACT = "fact_"  # `fact_sector`: one fact of the call
 LONGEST_LINE = 1 << 16
 
 
-def lines_of(manifest: Path) -> Iterator[Found]:
+def files_named_in(manifest: Path) -> Iterator[Found]:
     """The files that it names, line by line, each with its row. Raises ImportRefused: it is no manifest."""
     with _opened(manifest) as text:
         reader = csv.reader(_bounded(text), strict=True)

@@ -34,6 +34,7 @@ from recordings.models import (
     Recording,
     TelephonySource,
 )
+from recordings.models.imports import CallListQuerySet
 from recordings.services.sources import adapter_of, setup_of
 from trail.domain.actors import Actor
 
@@ -83,7 +84,7 @@ def compare(*, source: str, calls: Iterable[Listed], actor: Actor) -> CallList:
     return made
 
 
-def call_lists_of(actor: Actor) -> QuerySet[CallList]:
+def call_lists_of(actor: Actor) -> CallListQuerySet:
     """Comparisons that this actor may see: of their lines, or made by themselves."""
     lines = lines_of(actor)
     if lines is None:
@@ -97,7 +98,8 @@ def unexplained(actor: Actor, at: datetime) -> int:
     if not may(actor, Act.ADMINISTER_INTAKE):
         return 0
     last = call_lists_of(actor).made_since(at - SHOWN_FOR).order_by("source", "-made_at").distinct("source")
-    return CallList.objects.filter(pk__in=last.values("pk")).aggregate(all=Sum("unexplained", default=0))["all"]
+    counted = CallList.objects.filter(pk__in=last.values("pk")).aggregate(all=Sum("unexplained", default=0))
+    return int(counted["all"])
 
 
 def ids_of(entry: CallListEntry) -> list[str]:

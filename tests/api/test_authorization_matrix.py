@@ -29,6 +29,8 @@ from policies.services import versions
 from policies.services.giving import give
 from policies.services.impact import start_impact
 from policies.services.retirement import request_retirement
+from recordings import keys
+from recordings.models import CallList, ImportRun
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
 from recordings.services.person_requests import Requester, open_request
@@ -94,6 +96,13 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/intake/dead/": Page("SOA"),
     "POST recordings/intake/dead/": Page("S"),
     "GET recordings/intake/sources/": Page("SOA"),
+    "GET recordings/intake/imports/": Page("SOA"),
+    "GET recordings/intake/imports/<import_id>/": Page("SOA", of_line=True),
+    "GET recordings/intake/imports/<import_id>/refused/file/": Page("SO", of_line=True),
+    "GET recordings/intake/call-lists/": Page("SOA"),
+    "POST recordings/intake/call-lists/": Page("S"),
+    "GET recordings/intake/call-lists/<list_id>/": Page("SOA", of_line=True),
+    "GET recordings/intake/call-lists/<list_id>/file/": Page("SO", of_line=True),
     "GET recordings/requests/": Page("SO"),
     "GET recordings/requests/new/": Page("O"),
     "POST recordings/requests/new/": Page("O"),
@@ -323,7 +332,15 @@ def things(line, reviewer, officer, second_officer):
         **_rules_to_come(policies, officer),
         "code": "US-CA",
         "asked": _asked(officer),
+        "import_id": _imported(line).pk,
+        "list_id": CallList.objects.create(source="austin", line_of_business=line, made_at=timezone.now()).pk,
     }
+
+
+def _imported(line):
+    moments = {"started_at": timezone.now(), "moved_at": timezone.now()}
+    place = {"place_digest": b"x", "sealed_place": keys.seal_with_keyset(b"calls", "import place")}
+    return ImportRun.objects.create(kind="folder", source="austin", line_of_business=line, **moments, **place)
 
 
 def _asked(officer):

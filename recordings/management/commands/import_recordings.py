@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policies.domain.calls import PURPOSES
 from recordings.domain.errors import KeysUnavailable, Refused, StoreUnavailable
+from recordings.importing.cells import harmless
 from recordings.importing.documents import METHODS, Defaults
 from recordings.importing.patterns import FREEPBX, reader_of
 from recordings.management.progress import Progress
@@ -155,14 +156,9 @@ def _write_report(file: Path, refusals: Any) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(["file", "code", "reason"])
-            writer.writerows([_harmless(one["name"]), one["code"], _harmless(one["reason"])] for one in refusals)
+            writer.writerows([harmless(one["name"]), one["code"], harmless(one["reason"])] for one in refusals)
     except OSError as error:
         raise CommandError(f"The report {file} cannot be written: {error.strerror}.") from error
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _first(refusals: Any) -> Any:

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 import trail.services as trail
 from accounts.models import LineOfBusiness
+from accounts.permissions import lines_of
 from recordings import keys
 from recordings.domain.errors import ImportRefused
 from recordings.importing.folders import Found, files_in
-from recordings.importing.manifest import lines_of
+from recordings.importing.manifest import files_named_in
 from recordings.models import ImportItem, ImportRun
 from recordings.services.imports.batches import import_batch
 from recordings.services.imports.plans import Plan, is_manifest
@@ -63,7 +64,7 @@ class Tally:
 def files_of(plan: Plan, place: Path) -> Iterator[Found]:
     """What the plan imports, one file after the other. Raises ImportRefused."""
     if is_manifest(plan.kind):
-        return lines_of(place)
+        return files_named_in(place)
     if not plan.root.is_dir():
         raise ImportRefused("There is no such folder.")
     return files_in(plan.root)
@@ -181,6 +182,13 @@ def _line_of(plan: Plan) -> LineOfBusiness | None:
         known = ", ".join(LineOfBusiness.objects.order_by("code").values_list("code", flat=True))
         raise ImportRefused(f"There is no line of business {code!r}. There are: {known}.")
     return line
+
+
+def imports_of(actor: Actor) -> QuerySet[ImportRun]:
+    """The imports of which this actor may know: those of their lines; those of no line name calls of any."""
+    lines = lines_of(actor)
+    rows = ImportRun.objects.select_related("line_of_business")
+    return rows if lines is None else rows.filter(line_of_business__in=lines)
 
 
 def place_digest(place: Path) -> bytes:
