@@ -20,6 +20,7 @@ from recordings.services.fetching import fetch_due
 from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.tidying import tidy_imports
+from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.inbound import tidy_deliveries
 from recordings.services.person_copies import make_due
 from recordings.services.person_requests import flag_overdue, forget_people
