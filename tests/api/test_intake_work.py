@@ -18,6 +18,7 @@ from recordings.models import Certificate, IntakeDelivery, Recording
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
 from recordings.services.people import people_of
+from recordings.services.probe import probe_due
 from recordings.services.reconcile import reconcile
 from recordings.services.sources import configure_source
 from recordings.services.working import ATTEMPTS, run_again, work_due
@@ -300,6 +301,7 @@ def test_audio_inside_a_vcon_is_stored_with_its_call(_store, request, line):
     assert sum(len(piece) for piece in read_range(recording)) == wanted["bytes"]
     assert recording.telephony.agent_channel == 0
     assert bytes(IntakeDelivery.objects.get().sealed) == b""
+    probe_due(timezone.now())
     assert not [found for found in reconcile(at=timezone.now()) if found.subject == str(recording.pk)]
 
 

@@ -290,9 +290,12 @@ import json
 from dataclasses import asdict
 from datetime import timedelta
 from django.utils import timezone
-from recordings.services.arrivals import sweep_orphans
+from recordings.services.storekeeping import orphans
 from trail.invariants import reconcile
-sweep_orphans(timezone.now() + timedelta(hours=2))
+later = timezone.now() + timedelta(hours=2)
+orphans.clear_arrivals(later)
+orphans.scan(later)
+orphans.remove_set_aside(later + timedelta(days=400))
 print(json.dumps([asdict(problem) for problem in reconcile(at=timezone.now())]))
 """
 

@@ -43,6 +43,11 @@ def crossings(work: Callable[[Callable[[Any], None]], None], prepare: Callable[[
     raise AssertionError(f"the child crossed {MOST_SEAMS} seams and did not finish")
 
 
+def killed_at(work: Callable[[Callable[[Any], None]], None], seam: int) -> Outcome:
+    """`work(tell)` in a child that is killed before this seam, or ends by itself where it has fewer."""
+    return _child(work, seam)
+
+
 def _child(work: Callable[[Callable[[Any], None]], None], seam: int) -> Outcome:
     connections.close_all()
     reading, writing = os.pipe()

@@ -11,14 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from recordings.models import Certificate, ObjectRemoval, Recording
-from recordings.services.arrivals import sweep_orphans
 from recordings.services.disposition import purge_batch
 from recordings.services.removals import object_removals
 from recordings.store import read_range, store
 from tests.factories import RecordingFactory
 from tests.faults.failing import failing_call
 from tests.faults.house import CLIP
-from tests.stores import everything_in
+from tests.stores import everything_in, swept
 from trail.invariants import reconcile
 from trail.models import Event
 
@@ -68,7 +67,7 @@ def test_an_upload_whose_store_fails_anywhere_is_refused_whole_and_taken_when_it
         else:
             assert status in {503, 507}, answer
             assert not Recording.objects.filter(external_id=f"call-{nth}").exists()
-        sweep_orphans(timezone.now() + LATER)
+        swept(timezone.now() + LATER)
         status, answer = send(f"call-{nth}")
         assert status in {200, 201}
         assert _sound(answer["id"])

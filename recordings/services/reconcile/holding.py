@@ -31,8 +31,8 @@ def held_and_gone(at: datetime) -> Iterator[Problem]:
 
 @check(2)
 def members_of_released_holds(at: datetime) -> Iterator[Problem]:
-    """A hold that is over keeps nothing, and one in force has let go of nothing."""
-    over = Q(released_at=None, hold__released_at__isnull=False)
+    """A hold that is over and settled keeps nothing, and one in force has let go of nothing."""
+    over = Q(released_at=None, hold__released_at__isnull=False, hold__is_settled=True)
     let_go = Q(released_at__isnull=False, hold__released_at=None)
     for pk, hold in HoldMember.objects.filter(over | let_go).values_list("recording_id", "hold_id"):
         yield Problem("hold_and_member_differ", str(pk), f"Hold {hold} and its member do not end together.")
