@@ -5,9 +5,8 @@ was taken for known: who asks, what governs. Whatever is not as usual (a header,
 a moment ago) is left to the view, which reads everything anew and says what is wrong; until then nothing is stored.
 """
 
-from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 
 from accounts.api.parsers import strict_json
@@ -18,23 +17,21 @@ from policies.services.giving import Given, drafted, stored
 from policies.services.snapshot import known_rules
 
 JSON = "application/json"
+HEADERS = {"Content-Type": JSON, "Allow": "POST, OPTIONS"}
 ACCEPTED = frozenset({"", "*/*", JSON, "application/json, */*", "application/json, text/plain, */*"})
 
 
-def answered(request: HttpRequest) -> HttpResponse | None:
-    """The answer; None: ask the view."""
+def answered(request: HttpRequest, sent: bytes) -> bytes | None:
+    """The answer to what was sent, to go out with status 201 and HEADERS; None: ask the view."""
     meta = request.META
-    if meta.get("CONTENT_TYPE") != JSON or meta.get("HTTP_ACCEPT", "") not in ACCEPTED or request.GET:
-        return None
-    size = meta.get("CONTENT_LENGTH", "")
-    if not size.isdecimal() or int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if meta.get("CONTENT_TYPE") != JSON or meta.get("HTTP_ACCEPT", "") not in ACCEPTED or meta.get("QUERY_STRING"):
         return None
     scheme, _, secret = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     seen, rules = seen_token(secret), known_rules()
     if scheme != "Bearer" or seen is None or rules is None or seen.generation != rules.generation:
         return None
     try:
-        data = strict_json(request.body)
+        data = strict_json(sent)
         in_list = isinstance(data, dict) and "calls" in data
         drafts = drafted(calls_of(data), rules, seen.actor, in_list=in_list)
         if not stored(drafts, rules, seen.actor):
@@ -44,8 +41,7 @@ def answered(request: HttpRequest) -> HttpResponse | None:
     except Error:
         connection.close_if_unusable_or_obsolete()  # a lost connection is opened anew for the view
         return None
-    body = body_of([draft.given for draft in drafts], in_list=in_list)
-    return HttpResponse(body, status=201, content_type=JSON, headers={"Allow": "POST, OPTIONS"})
+    return body_of([draft.given for draft in drafts], in_list=in_list)
 
 
 def body_of(given: list[Given], *, in_list: bool) -> bytes:

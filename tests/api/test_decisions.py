@@ -14,6 +14,7 @@ from policies.domain.errors import DecisionTokenRefused
 from policies.models import Decision
 from policies.services.decisions import redeem
 from policies.services.overrides import approve_override, propose_override
+from tests.served import ServedClient
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import canonical_json
 
@@ -39,8 +40,8 @@ def asked(line, **changed):
 
 
 @pytest.fixture
-def post(client, bearer, line):
-    headers = bearer("decisions", lines=[line])
+def post(bearer, line):
+    client, headers = ServedClient(), bearer("decisions", lines=[line])
 
     def send(body, url=URL):
         text = body if isinstance(body, str) else json.dumps(body)

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from django.db import connection
-from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.serializers import ValidationError
@@ -16,18 +15,21 @@ from policies.models import Decision
 from policies.services.giving import drafted, give_many
 from policies.services.snapshot import rules_now
 from tests.api.test_decisions import URL, asked
+from tests.served import ServedClient
 from tests.unit.policies.laws import call as plain_call
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import canonical_json, plain_canonical_json
 
 
 @pytest.fixture
-def send(client, bearer, line):
-    headers = bearer("decisions", lines=[line])
+def send(bearer, line):
+    headers, clients = bearer("decisions", lines=[line]), []
 
     def send(body, **more):
+        if not clients:
+            clients.append(ServedClient())  # made now, with the settings of the test
         given = {"content_type": "application/json", "headers": headers} | more
-        return client.post(URL, body if isinstance(body, str) else json.dumps(body), **given)
+        return clients[0].post(URL, body if isinstance(body, str) else json.dumps(body), **given)
 
     return send
 
@@ -49,7 +51,7 @@ def test_both_ways_give_the_same_answer_under_the_same_headers(send, line, monke
     settings.SECURE_HSTS_SECONDS = 3600
     send(asked(line), secure=is_secure)
     with monkeypatch.context() as patched:
-        patched.setattr("compliance_site.express.answered", lambda request: None)
+        patched.setattr("compliance_site.express.answered", lambda request, sent: None)
         long_way = send(asked(line), secure=is_secure)
     short_way = send(asked(line), secure=is_secure)
     assert without_names(short_way) == without_names(long_way)
@@ -60,7 +62,7 @@ def test_both_ways_give_the_same_answer_under_the_same_headers(send, line, monke
 def test_the_short_way_is_taken(send, line, monkeypatch):
     taken = []
     monkeypatch.setattr(
-        "compliance_site.express.answered", lambda request: taken.append(express.answered(request)) or taken[-1]
+        "compliance_site.express.answered", lambda *asked: taken.append(express.answered(*asked)) or taken[-1]
     )
     for _ in range(2):
         send(asked(line))
@@ -88,14 +90,24 @@ def test_what_is_not_as_usual_is_refused_as_ever_and_stores_nothing(send, line, 
 def test_where_tls_is_asked_for_nothing_is_answered_without_it(bearer, line, settings):
     settings.SECURE_SSL_REDIRECT = True
     headers = bearer("decisions", lines=[line])
-
-    client = Client()  # its middleware is made with these settings
+    client = ServedClient()  # its middleware is made with these settings
 
     def send(**more):
         return client.post(URL, asked(line), content_type="application/json", headers=headers, **more)
 
     assert [send(secure=True).status_code for _ in range(2)] == [201, 201]
     assert (send().status_code, Decision.objects.count()) == (301, 2)
+
+
+@pytest.mark.django_db
+def test_a_fault_of_the_short_way_is_met_by_the_long_one(send, line, monkeypatch):
+    send(asked(line))
+
+    def broken(*drafts):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("policies.api.express.stored", broken)
+    assert send(asked(line)).status_code == 201
 
 
 # --- one call and a hundred

@@ -12,6 +12,7 @@ from policies.models import Decision, Policy, PolicyVersion
 from policies.services import giving, snapshot
 from tests.api.test_decisions import URL, asked
 from tests.factories import UserFactory
+from tests.served import ServedClient
 from tests.unit.policies.laws import call as plain_call
 from trail.domain.actors import CALLWARD
 from trail.models import Event
@@ -29,8 +30,8 @@ GOVERNING = [
 
 
 @pytest.fixture
-def post(client, bearer, line):
-    headers = bearer("decisions", lines=[line])
+def post(bearer, line):
+    client, headers = ServedClient(), bearer("decisions", lines=[line])
     return lambda body: client.post(URL, json.dumps(body), content_type="application/json", headers=headers)
 
 
