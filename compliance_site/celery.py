@@ -31,6 +31,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "settle ledger": {  # what was just destroyed or held; two look-ups where nothing was
+            "task": "recordings.tasks.settle_ledger",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "probe": {  # uploads ring for it; this finds what a lost message left
             "task": "recordings.tasks.probe_audio",
             "schedule": 5.0,

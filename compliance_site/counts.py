@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.permissions import Act, may
 from audits.services.figures import figures as review_figures
 from compliance_site.inbox import yours
+from recordings import gate
 from recordings.services.figures import figures as call_figures
 from recordings.services.intake_log import dead_letters
 
@@ -26,7 +27,9 @@ class Count:
 
 
 def counts(user: User) -> dict[str, Count]:
-    """By the route of the page that lists them; only where this person has to act."""
+    """By the route of the page that lists them; only where this person has to act. None while all is closed."""
+    if gate.reason():
+        return {}
     try:
         known: dict[str, Count] | None = cache.get(f"callward:counts:{user.pk}")
         if known is None:

@@ -22,9 +22,11 @@ from compliance_site import heartbeats
 from compliance_site.celery import app
 from recordings import keys
 from recordings.domain.errors import StoreUnavailable
+from recordings.ledger import place, state
 from recordings.store import store
 
 TRIAL = UUID(int=0)  # names no recording
+UNKNOWN = "unknown while the database does not answer"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def broker() -> Part:
 
 
 def storage() -> Part:
-    """A file store is tried by writing, another by asking it for an object that it has not."""
+    """Ours, by its mark. A file store is tried by writing, another by asking it for an object that it has not."""
+    if reasons := _not_ours():
+        return Part(ok=False, detail=reasons[0])
     if not settings.STORAGE_URL.startswith("file://"):
         return _asked_for_nothing()
     folder = settings.STORAGE_URL.removeprefix("file://")
@@ -64,6 +68,13 @@ def storage() -> Part:
     except OSError as error:
         return Part(ok=False, detail=f"the audio store cannot be written: {error.strerror}")
     return Part(ok=True)
+
+
+def _not_ours() -> list[str]:
+    try:
+        return place.reasons()
+    except DatabaseError:
+        return [UNKNOWN]
 
 
 def _asked_for_nothing() -> Part:
@@ -102,11 +113,21 @@ def _alive(part: str, who: str) -> Part:
     return Part(ok=age <= heartbeats.STALE_SECONDS, detail=f"{who} last seen {age:.0f} s ago")
 
 
+def ledger() -> Part:
+    """Whether the database is as new as the disposition log, and the log whole."""
+    try:
+        reasons = state.look()
+    except DatabaseError:
+        reasons = [UNKNOWN]
+    return Part(ok=not reasons, detail=" ".join(reasons))
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "database": database,
     "broker": broker,
     "storage": storage,
     "keys": keyset,
+    "ledger": ledger,
     "worker": worker,
     "beat": beat,
 }

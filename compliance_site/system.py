@@ -21,6 +21,7 @@ WORDS = {
     "broker": ("Broker", "listing, draws, destruction"),
     "storage": ("Audio store", "taking in and playing audio"),
     "keys": ("Keys", "sealing, playing, signing"),
+    "ledger": ("Disposition log", "destruction; after a restore, everything"),
     "worker": ("Worker", "listing, draws, destruction"),
     "beat": ("Beat", "whatever is due at a time"),
 }

@@ -21,6 +21,7 @@ from tink import aead, json_proto_keyset_format, proto_keyset_format, secret_key
 from recordings import keyset_file
 from recordings.domain.errors import AudioIntegrityLost, KeyDoesNotFit, KeysUnavailable
 from recordings.domain.numbers import findable_name, findable_number
+from recordings.gate import assert_open
 
 aead.register()
 
@@ -55,6 +56,7 @@ def open_key(recording_id: UUID, wrapped: bytes | memoryview) -> aead.Aead:
     Raises KeysUnavailable: the key that wrapped it is not in this keyset; KeyDoesNotFit: it is, and what is stored was
     changed, or belongs to another recording; RecordingsClosed.
     """
+    assert_open()
     return _unwrapped(recording_id, bytes(wrapped)).primitive(aead.Aead)
 
 

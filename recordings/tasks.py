@@ -8,7 +8,16 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreUnavailable
+from recordings import gate
+from recordings.domain.errors import (
+    DispositionStopped,
+    KeysUnavailable,
+    LedgerUnavailable,
+    ReplayRefused,
+    StoreUnavailable,
+)
+from recordings.ledger.replaying import replay
+from recordings.ledger.settling import settle
 from recordings.services.alone import alone
 from recordings.services.arrivals import flag_awaiting
 from recordings.services.closing import remove_closed_copies
@@ -54,6 +63,21 @@ def dispose_due(*, batch_size: int = 1_000) -> None:
     except DispositionStopped as stopped:
         logger.error("disposition stopped", extra={"reasons": stopped.reasons})
     remove_objects(batch_size=batch_size)
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def settle_ledger() -> None:
+    """Tell the disposition log how each deed ended; where the database was restored, do again what it lost."""
+    at = timezone.now()
+    try:
+        settle(at)
+        if gate.reason() and settings.REPLAY_BY_ITSELF:
+            done = replay(at=at)
+            logger.warning("disposition log replayed after a restore", extra=done.as_json())
+    except ReplayRefused as refused:
+        logger.error("restored, and the disposition log cannot be replayed", extra={"reasons": refused.reasons})
+    except LedgerUnavailable as error:
+        logger.error("disposition log unavailable", extra={"reason": str(error)})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
@@ -13,6 +14,7 @@ from accounts.domain.scopes import Scope
 from accounts.models import Role
 from accounts.services import issue_token
 from compliance_site.shipping import ship
+from recordings import gate
 from recordings.store import store
 from tests import stage, stores
 from tests.factories import LineFactory, UserFactory
@@ -34,6 +36,18 @@ def _shipped(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) ->
             stage.keep()
     yield
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _own_disposition_log(tmp_path_factory):
+    """Each test has a log of its own, as it has a database of its own; made when something is first written to it."""
+    global _logs
+    _logs += 1
+    settings.DISPOSITION_LOG = str(tmp_path_factory.getbasetemp() / f"disposition-log-{_logs}")
+    gate.set_reason("")
+
+
+_logs = 0
 
 
 # The cast: people of one line of business, somebody of another, a phone system with a token.

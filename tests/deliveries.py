@@ -15,6 +15,7 @@ from recordings.models import Recording
 from recordings.services.audio import Arriving
 from recordings.services.intake import take_in
 from recordings.store import store
+from recordings.store.files import MARKER
 from tests.stores import everything_in
 from trail.domain.actors import CALLWARD
 
@@ -120,8 +121,8 @@ def wav(*, seconds: float, left: int = 0, right: int = 0, rate: int = 8000) -> b
 
 
 def kept_files() -> set[str]:
-    """Everything that lies in the store: objects, and whatever an upload left on its way."""
-    return everything_in(store())
+    """Everything that lies in the store: objects, and whatever an upload left on its way; not the mark beside them."""
+    return {name for name in everything_in(store()) if MARKER not in name}
 
 
 class NothingKept:

@@ -17,6 +17,11 @@ DEMO = env.flag("CALLWARD_DEMO", default=False)
 PORT = env.number("PORT", 8000)
 PUBLIC_URL = env.optional("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 STORAGE_URL = env.optional("STORAGE_URL", f"file://{PLACES.store}")
+DISPOSITION_LOG = env.optional("DISPOSITION_LOG", str(PLACES.home / "disposition-log"))  # best on another disk
+DISPOSITION_LOG_COPY = env.optional("DISPOSITION_LOG_COPY")  # a second folder, best on another machine
+KEY_BACKUP_DAYS = env.number("KEY_BACKUP_DAYS", 7)  # for so long a backup may hold the key of what was destroyed
+REPLAY_BY_ITSELF = env.flag("REPLAY_BY_ITSELF", default=True)  # after a restore; else a person runs replay_log
+RESTORE_LOOKED_FOR_SECONDS: float | None = 2.0  # how often a process asks whether the database was restored
 DROP_FOLDERS = env.optional("DROP_FOLDERS")  # JSON: folders that phone systems fill, docs/importing.md
 
 INSTALLED_APPS = [
@@ -56,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "compliance_site.restored.ClosedAfterRestore",
     "compliance_site.middleware.ReadersZone",
     "compliance_site.middleware.TourSteps",
     "compliance_site.middleware.ProblemPages",

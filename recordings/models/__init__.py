@@ -3,6 +3,7 @@ from recordings.models.disposition import Certificate, DestructionBatch, ObjectR
 from recordings.models.hold_criteria import HoldCriterion
 from recordings.models.holds import HoldMember, LegalHold
 from recordings.models.imports import CallList, CallListEntry, DropSighting, ImportItem, ImportRun
+from recordings.models.ledger import LedgerDeed, LedgerHead
 from recordings.models.parts import AudioProfile, CallEvent, ConsentEvidence, Party
 from recordings.models.person_requests import PersonCopy, PersonRequest, PersonRequestItem, PersonRequestKey
 from recordings.models.playback import ListeningSession
@@ -58,6 +59,8 @@ __all__ = [
     "IntakeRefusal",
     "IntegrityIncident",
     "KeyRotation",
+    "LedgerDeed",
+    "LedgerHead",
     "LegalHold",
     "ListeningSession",
     "ObjectLock",

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import LessThanOrEqual
 
+from recordings.gate import assert_open
 from recordings.models.reach import within_reach
 from trail.domain.actors import Actor
 
@@ -32,7 +33,11 @@ class ListedFrom(models.Func):
 
 class RecordingQuerySet(models.QuerySet["Recording"]):
     def visible_to(self, actor: Actor) -> Self:
-        """What this actor may know of. Every look-up that a person or a token causes begins here."""
+        """What this actor may know of. Every look-up that a person or a token causes begins here.
+
+        Raises RecordingsClosed: the database is older than the disposition log.
+        """
+        assert_open()
         return within_reach(self, actor, recording="pk", source="source")
 
     def expired(self, at: datetime) -> Self:

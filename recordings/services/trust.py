@@ -7,7 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from recordings import keys
-from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreUnavailable
+from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreFull, StoreUnavailable
+from recordings.ledger import clock, place, state
 from recordings.store import is_ready
 from trail.models import Event
 
@@ -23,7 +24,7 @@ def assert_trusted() -> None:
 
 def mistrust() -> list[str]:
     """Why nothing may be destroyed now, in sentences; empty where all is well."""
-    checks: tuple[Callable[[], list[str]], ...] = (_clock, _keys, _store)
+    checks: tuple[Callable[[], list[str]], ...] = (_clock, _keys, _store, _ledger)
     return [reason for check in checks for reason in check()]
 
 
@@ -40,7 +41,7 @@ def _clock() -> list[str]:
         reasons.append(
             f"The trail's last event is from {last:%Y-%m-%d %H:%M:%S} UTC, which is still to come: the clock went back."
         )
-    return reasons
+    return reasons + clock.reasons(here)
 
 
 def _keys() -> list[str]:
@@ -54,7 +55,15 @@ def _keys() -> list[str]:
 
 
 def _store() -> list[str]:
+    """Ours, and it returns what is written to it. A full one is emptied by destroying, so it stops nothing."""
     try:
-        return [] if is_ready() else ["The audio store does not return what was written to it."]
+        return place.reasons() or ([] if is_ready() else ["The audio store does not return what was written to it."])
+    except StoreFull:
+        return []
     except StoreUnavailable as error:
         return [str(error)]
+
+
+def _ledger() -> list[str]:
+    """Neither is the database older than the disposition log, nor the log shorter than the database remembers."""
+    return state.look()

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 import trail.services as trail
-from recordings import keys
+from recordings import keys, ledger
 from recordings.domain import certificates
 from recordings.domain.certificates import Leave
 from recordings.models import Certificate, DestructionBatch, DispositionRun, ObjectRemoval, Recording
@@ -57,13 +57,15 @@ def destroy(
 ) -> Certified:
     """End these locked recordings, in the caller's transaction: proof, key, personal data, row, and what follows.
 
-    `leaves` names by whose word one goes whose day has not come. Raises IntegrityError: the database keeps one of them.
+    `leaves` names by whose word one goes whose day has not come. Raises IntegrityError: the database keeps one of them;
+    DispositionStopped: the disposition log cannot be written.
     """
     certified = _certified(doomed, at, leaves or {}, run)
     _store(certified, doomed)
     ids = [gone.pk for gone in doomed]
-    _ask_for_removal(doomed, ids, at, run)
+    objects = _ask_for_removal(doomed, ids, at, run)
     _end(ids)
+    ledger.intend_destruction(certified.batch, certified.certificates, objects)  # on the disk before the commit
     return certified
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 import trail.services as trail
+from recordings import ledger
 from recordings.models import HoldMember, LegalHold, Recording
 from trail.domain.actors import CALLWARD, Actor
 
@@ -37,6 +38,7 @@ def take_under(
         joined = {pk for (pk,) in cursor.fetchall()}
     new = [recording for recording in recordings if recording.pk in joined]
     trail.append_copied("recording.held", actor=actor, subjects=new, facts=[{"hold": str(hold.pk)}] * len(new))
+    ledger.hold_members(hold, joined)
     return len(new)
 
 
@@ -72,4 +74,6 @@ def tell_joined(ids: Collection[UUID]) -> set[UUID]:
     subjects = [Recording(pk=recording, line_of_business_id=line) for recording, line, _ in rows]
     facts: list[dict[str, object]] = [{"hold": str(hold)} for _, _, hold in rows]
     trail.append_copied("recording.held", actor=CALLWARD, subjects=subjects, facts=facts)
+    for hold in {hold for _, _, hold in rows}:
+        ledger.hold_members(LegalHold(pk=hold), [recording for recording, _, of in rows if of == hold])
     return {recording.pk for recording in subjects}

@@ -10,6 +10,7 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.domain.errors import NotAllowed
 from accounts.permissions import Act, may
+from recordings import ledger
 from recordings.domain.errors import HoldKeepsNothing, HoldNotFound, RecordingsUnavailable
 from recordings.models import Certificate, HoldCriterion, HoldMember, LegalHold, Recording
 from recordings.services.doorbell import ring
@@ -59,6 +60,7 @@ def place_hold(
     named, found = _locked(ids, criteria, actor)
     hold.save(force_insert=True)
     HoldCriterion.objects.bulk_create(criteria)
+    ledger.hold_placed(hold)
     held = take_under(hold, named, how=HoldMember.How.NAMED, actor=actor, at=hold.placed_at)
     held += take_under(hold, found, how=HoldMember.How.FOUND, actor=actor, at=hold.placed_at)
     if criteria:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 import trail.services as trail
 from accounts.permissions import Act
+from recordings import ledger
 from recordings.domain.errors import HoldNotFound, ReleaseChanged
 from recordings.models import HoldMember, LegalHold, Recording
 from recordings.services.doorbell import ring
@@ -52,4 +53,5 @@ def release_hold(*, hold_id: UUID, reason: str, actor: Actor, seen: str | None =
     trail.append(
         "hold.released", actor=actor, subject=hold, recordings=shown.alone + shown.elsewhere, shown=shown.digest
     )
+    ledger.hold_released(hold)
     return hold
