@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -35,6 +36,40 @@ class ObjectForm(forms.Form):
 
     def until(self) -> Any:
         return timezone.now() + timedelta(days=self.cleaned_data["days"])
+
+
+class ExtendForm(forms.Form):
+    """Until when chosen recordings stay in place of their own day, and why. It stays in their history."""
+
+    extend_reason = reason_field("Why they stay longer", "Say why, in ten letters or more. Name nobody.")
+    until = forms.DateField(
+        label="Keep through",
+        help_text="The last day on which they are readable.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": "Choose a day.", "invalid": "Write a day, such as 2027-03-31."},
+    )
+
+
+class PauseForm(forms.Form):
+    reason = reason_field("Why it stops", "Say why, in ten letters or more.")
+
+
+class EarlyForm(forms.Form):
+    """Recordings by their ids, and why they should go before their day."""
+
+    recordings = forms.CharField(
+        label="Calls",
+        help_text="Ids of calls, one in a line, as their pages show them.",
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        error_messages={"required": "Name at least one call."},
+    )
+    reason = reason_field("Why they should go now", "Say why, in ten letters or more.")
+
+    def clean_recordings(self) -> list[UUID]:
+        try:
+            return [UUID(text) for text in self.cleaned_data["recordings"].replace(",", " ").split()]
+        except ValueError as error:
+            raise forms.ValidationError("Write ids of calls only, one in a line, as their pages show them.") from error
 
 
 class ApproveForm(forms.Form):

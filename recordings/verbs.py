@@ -74,6 +74,7 @@ verbs.register(
         "run.let_go_on": "Let go on: {recordings}",
         "run.incomplete": "Incomplete; what resists: {failing}",
         "run.completed": "Complete; recordings destroyed: {destroyed}, objects read back: {read_back}",
+        "run.exported": "Manifest exported as a signed file",
         "run.set_aside": "A recording that resists was set aside after {attempts} attempts",
         "run.tried_again": "What was set aside is tried again: {recordings}",
         "disposition.paused": "Destruction was paused",

@@ -27,6 +27,10 @@ class DispositionRunQuerySet(models.QuerySet["DispositionRun"]):
         lines = lines_of(actor)
         return self if lines is None else self.filter(lines__contained_by=list(lines))
 
+    def alarming(self) -> Self:
+        """A person has to look: the brake asks, or something resists."""
+        return self.filter(state__in=[DispositionRun.State.ASKING, DispositionRun.State.INCOMPLETE])
+
     def open(self) -> Self:
         """Not at their end: one at most for serious lines, one for lines of a demonstration."""
         return self.exclude(state=DispositionRun.State.COMPLETE)

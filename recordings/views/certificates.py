@@ -1,6 +1,5 @@
 """Certificates of destruction for people: the list, one for paper, one as a signed file."""
 
-import json
 from datetime import datetime
 from math import cos, radians, sin
 from typing import Any
@@ -18,8 +17,10 @@ from recordings import keys
 from recordings.domain.certificates import verify
 from recordings.models import Certificate, ObjectRemoval
 from recordings.services.certificates import documents, find_certificate, note_export
+from recordings.services.papers import certificate_paper
 from recordings.views.keyset import newest_page
 from recordings.views.rows import last_moment
+from recordings.views.runs import signed_file
 
 
 class Certificates(Page):
@@ -70,6 +71,7 @@ class OneCertificate(Page):
             "reasons": [rule for rule in retention["explanation"] if rule.get("standing") == "decides"],
             "approved": approved
             and {"by": names_of([approved["by"]]).get(approved["by"], approved["by"]), "at": _moment(approved["at"])},
+            "early": _early(content),
             "read_back_at": _moment(read_back["content"]["absent_at"]) if read_back else None,
             "faults": verify(told, _is_signed_by(certificate.batch.key_id)),
             "batch": certificate.batch,
@@ -83,13 +85,35 @@ class CertificateFile(Page):
 
     def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
         """The document that anybody can verify, with the public key, as the API gives it."""
-        certificate = find_certificate(recording_id, signed_in(request))
-        if request.method == "GET":
-            note_export(certificate=certificate, actor=signed_in(request))
-        told = documents([certificate])[0] | {"public_key": keys.public_key()}
-        response = HttpResponse(json.dumps(told, indent=1, ensure_ascii=False), content_type="application/json")
-        response["Content-Disposition"] = f'attachment; filename="certificate-{recording_id}.json"'
-        return response
+        _, told = _exported(request, recording_id)
+        return signed_file(told, None, f"certificate-{recording_id}")
+
+
+class CertificatePaper(Page):
+    """The certificate as PDF, which carries the signed file."""
+
+    act = Act.SEE_CERTIFICATE
+
+    def get(self, request: HttpRequest, recording_id: UUID) -> HttpResponse:
+        certificate, told = _exported(request, recording_id)
+        paper = certificate_paper(told, line=certificate.line_of_business.name)
+        return signed_file(told, paper, f"certificate-{recording_id}")
+
+
+def _exported(request: HttpRequest, recording_id: UUID) -> tuple[Certificate, dict[str, Any]]:
+    """The certificate and its document with the public key; that it was taken away is noted, once a download."""
+    certificate = find_certificate(recording_id, signed_in(request))
+    if request.method == "GET":
+        note_export(certificate=certificate, actor=signed_in(request))
+    return certificate, documents([certificate])[0] | {"public_key": keys.public_key()}
+
+
+def _early(content: dict[str, Any]) -> dict[str, Any] | None:
+    """Who asked that it go before its day, where two people let it."""
+    early = content.get("early")
+    return early and {"by": names_of([early["asked_by"]]).get(early["asked_by"], early["asked_by"])} | {
+        "at": _moment(early["asked_at"])
+    }
 
 
 def _is_signed_by(key_id: str) -> Any:

@@ -1,7 +1,7 @@
 """What leaves, when, and by whose leave: the list, the objections, the approval."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +15,26 @@ from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from accounts.services import names_of
 from policies.domain.periods import in_words, period
-from recordings.disposition_forms import ApproveForm, ObjectForm
-from recordings.domain.errors import CountChanged, NotListed, RecordingNotFound
-from recordings.models import Certificate, ObjectRemoval, Recording
+from recordings.disposition_forms import ApproveForm, ExtendForm, ObjectForm
+from recordings.domain.errors import CountChanged, ExtensionRefused, NotListed, RecordingNotFound
+from recordings.models import Certificate, DispositionRun, ObjectRemoval, Recording
 from recordings.models.queries import RecordingQuerySet
 from recordings.services.calendar import ZONES, leaving_between, leaving_by_day
 from recordings.services.dates import Given, given_dates
+from recordings.services.disposition.extending import extend_recordings
+from recordings.services.disposition.pause import pause_in_force
 from recordings.services.figures import figures
-from recordings.services.objections import approve_disposition, end_objection, object_to_disposition, withdraw_approval
+from recordings.services.objections import (
+    approve_chosen,
+    approve_disposition,
+    end_objection,
+    object_to_disposition,
+    withdraw_approval,
+)
 from recordings.services.trust import mistrust
 from recordings.views.keyset import soonest_page
 from recordings.views.rows import Row, for_rows, rows_of
+from recordings.views.runs import seen_by
 
 SHOWN = {
     "listed": "On the list",
@@ -79,6 +88,48 @@ class ObjectToDisposition(Page):
         return redirect("recordings:disposition")
 
 
+class ExtendRetention(Page):
+    """Let the chosen go on a later day than their own."""
+
+    act = Act.OBJECT_TO_DISPOSITION
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form, chosen = ExtendForm(request.POST), _ids(request.POST.getlist("chosen"))
+        if not chosen:
+            form.add_error(None, "Choose the recordings that should stay.")
+        if not form.is_valid():
+            return disposition_page(request, ObjectForm(), extend=form, chosen=set(chosen), status=422)
+        after = datetime.combine(form.cleaned_data["until"] + timedelta(days=1), time.min)
+        try:
+            count = extend_recordings(
+                recording_ids=chosen,
+                delete_by=timezone.make_aware(after),
+                reason=form.cleaned_data["extend_reason"],
+                actor=signed_in(request),
+            )
+        except (ExtensionRefused, RecordingNotFound) as error:
+            form.add_error(None, str(error))
+            return disposition_page(request, ObjectForm(), extend=form, chosen=set(chosen), status=409)
+        toast(request, f"{count:,} kept longer. They are listed anew before that day.")
+        return redirect("recordings:disposition")
+
+
+class ApproveChosen(Page):
+    """Approve the chosen of what waits for approval; each leaves when its own day comes."""
+
+    act = Act.APPROVE_DISPOSITION
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            moment, count = approve_chosen(recording_ids=_ids(request.POST.getlist("chosen")), actor=signed_in(request))
+        except CountChanged:
+            toast(request, "None of the chosen waits for approval.")
+            return redirect("recordings:disposition")
+        undo = f"{reverse('recordings:withdraw-approval')}?{urlencode({'at': moment.isoformat()})}"
+        toast(request, f"{count:,} approved. They leave when their day comes.", undo_url=undo)
+        return redirect("recordings:disposition")
+
+
 class EndObjection(Page):
     act = Act.OBJECT_TO_DISPOSITION
 
@@ -129,7 +180,12 @@ class WithdrawApproval(Page):
 
 
 def disposition_page(
-    request: HttpRequest, form: ObjectForm, *, chosen: set[UUID] | None = None, status: int = 200
+    request: HttpRequest,
+    form: ObjectForm,
+    *,
+    extend: ExtendForm | None = None,
+    chosen: set[UUID] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page, with an objection that is being written."""
     actor, now = signed_in(request), timezone.now()
@@ -150,6 +206,11 @@ def disposition_page(
         "weekdays": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
         "last": _last_destroyed(actor),
         "form": form,
+        "extend": extend or ExtendForm(),
+        "pause": pause_in_force(),
+        "alarms": [seen_by(actor, run) for run in DispositionRun.objects.visible_to(actor).alarming()],
+        "may_pause": may(actor, Act.PAUSE_DISPOSITION),
+        "may_ask_early": may(actor, Act.ASK_EARLY_DISPOSAL),
         "chosen": chosen or set(),
         "may_object": may(actor, Act.OBJECT_TO_DISPOSITION) and show not in {"day", "held", "conflict"},
         "may_approve": may(actor, Act.APPROVE_DISPOSITION),

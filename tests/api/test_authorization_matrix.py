@@ -30,10 +30,13 @@ from policies.services.giving import give
 from policies.services.impact import start_impact
 from policies.services.retirement import request_retirement
 from recordings import keys
-from recordings.models import CallList, ImportRun
+from recordings.models import CallList, DispositionRun, ImportRun
 from recordings.services.disposition import purge_batch
+from recordings.services.disposition.early import ask_early_disposal
+from recordings.services.disposition.runs import tend_runs
 from recordings.services.holds import place_hold
 from recordings.services.person_requests import Requester, open_request
+from recordings.services.removals import object_removals
 from recordings.services.shortening import propose_shortening
 from tests.factories import RecordingFactory, UserFactory
 from trail.domain.actors import CALLWARD
@@ -89,6 +92,22 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/disposition/approve/": Page("O"),
     "POST recordings/disposition/approve/": Page("O"),
     "POST recordings/disposition/approve/withdraw/": Page("O"),
+    "POST recordings/disposition/approve/chosen/": Page("O"),
+    "POST recordings/disposition/extend/": Page("SO"),
+    "GET recordings/disposition/pause/": Page("SO"),
+    "POST recordings/disposition/pause/": Page("SO"),
+    "GET recordings/disposition/dry-run/": Page("SOA"),
+    "GET recordings/disposition/early/": Page("SOA"),
+    "POST recordings/disposition/early/": Page("SO"),
+    "GET recordings/disposition/early/<disposal_id>/": Page("SOA", of_line=True),
+    "POST recordings/disposition/early/<disposal_id>/": Page("SO", of_line=True),
+    "GET recordings/disposition/runs/": Page("SOA"),
+    "GET recordings/disposition/runs/<run_id>/": Page("SOA", of_line=True),
+    "POST recordings/disposition/runs/<run_id>/": Page("O", of_line=True),
+    "GET recordings/disposition/runs/<run_id>/file/": Page("SOA", of_line=True),
+    "GET recordings/disposition/runs/<run_id>/paper/file/": Page("SOA", of_line=True),
+    "GET recordings/certificates/verify.py/file/": PUBLIC,
+    "GET recordings/certificates/<gone>/paper/file/": Page("SOA", of_line=True),
     "GET recordings/certificates/": Page("SOA"),
     "GET recordings/certificates/<gone>/": Page("SOA", of_line=True),
     "GET recordings/certificates/<gone>/file/": Page("SOA", of_line=True),
@@ -309,6 +328,10 @@ def things(line, reviewer, officer, second_officer):
     expired = RecordingFactory(line_of_business=line, expired=True)
     gone = expired.pk
     purge_batch(at=timezone.now(), limit=10)
+    object_removals(at=timezone.now())
+    tend_runs(timezone.now())
+    early = RecordingFactory(line_of_business=line)
+    disposal = ask_early_disposal(recording_ids=[early.pk], reason="They withdrew consent.", actor=second_officer)
     hold = place_hold(matter="Ortega", reason="Counsel asked.", recording_ids=[held.pk], actor=officer)
     assignment = _drawn(line, reviewer, call)
     give_call(user=reviewer, recording_id=call.pk)
@@ -321,6 +344,8 @@ def things(line, reviewer, officer, second_officer):
         "recording_id": call.pk,
         "gone": gone,
         "hold_id": hold.pk,
+        "run_id": DispositionRun.objects.get().pk,
+        "disposal_id": disposal.pk,
         "plan_id": assignment.sample.plan_id,
         "sample_id": assignment.sample_id,
         "assignment_id": assignment.pk,

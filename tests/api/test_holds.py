@@ -64,9 +64,7 @@ def test_a_release_without_the_preview_or_with_an_old_one_is_refused(client, bea
     assert (blind.status_code, blind.json()["errors"][0]["pointer"]) == (422, "/preview")
     shown = client.get(f"{release}preview/", headers=other).json()
     client.post(URL, _asked(call), "application/json", headers=bearer("holds:write", name="first"))
-    old = client.post(
-        release, {"reason": "Settled.", "preview": shown["digest"]}, "application/json", headers=other
-    )
+    old = client.post(release, {"reason": "Settled.", "preview": shown["digest"]}, "application/json", headers=other)
     assert (old.status_code, old.json()["type"]) == (409, "/problems/release-changed")
     call.refresh_from_db()
     assert call.hold_count == 2

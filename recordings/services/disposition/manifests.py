@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+import trail.services as trail
 from accounts.models import LineOfBusiness
 from recordings import keys
 from recordings.domain.certificates import MANIFEST_KIND
 from recordings.models import DestructionBatch, DispositionRun
+from trail.domain.actors import Actor
 from trail.domain.chain import canonical_json
 
 
@@ -20,6 +24,12 @@ def signed_manifest(run: DispositionRun) -> dict[str, Any]:
 def manifest_document(run: DispositionRun) -> dict[str, Any] | None:
     """What is handed out and verified, with the public key; None: the run has not ended."""
     return run.manifest and run.manifest | {"public_key": keys.public_key()}
+
+
+@transaction.atomic
+def note_manifest_export(*, run: DispositionRun, actor: Actor) -> None:
+    """That the manifest was taken away as a signed file; each time."""
+    trail.append("run.exported", actor=actor, subject=run)
 
 
 def _content(run: DispositionRun) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+# ruff: noqa: E402  Django wants its settings before anything else is loaded
+"""One worker of bench_purge.py: it says that it is ready, waits for a line, and destroys or removes all that is due."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance_site.settings.local")
+
+import django
+
+django.setup()
+
+from django.db import connection
+from django.utils import timezone
+
+from recordings.services.disposition import purge_batch
+from recordings.services.removals import object_removals
+
+AT_ONCE = {"purge": 1_000, "remove": 2_000}
+WORK = {"purge": purge_batch, "remove": object_removals}
+
+
+def main(what: str) -> None:
+    connection.ensure_connection()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while WORK[what](at=timezone.now(), limit=AT_ONCE[what]):
+        pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
