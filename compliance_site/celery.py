@@ -41,6 +41,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "make playable": {  # whoever wants to hear rings for it; this finds what a lost message left
+            "task": "recordings.tasks.render_audio",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "work deliveries": {  # each rings for it; this finds what a lost message left, and what waits for another try
             "task": "recordings.tasks.work_deliveries",
             "schedule": 5.0,

@@ -9,11 +9,13 @@ from accounts.domain.errors import NotAllowed
 from recordings import words
 from recordings.domain import waves
 from recordings.domain.errors import AudioNotKept, InQuarantine, Restricted
-from recordings.models import AudioProfile, CallEvent, ConsentEvidence, Recording
+from recordings.domain.gaps import PAUSED, RESUMED, Gap, Timeline, Told, timeline
+from recordings.models import AudioProfile, CallEvent, ConsentEvidence, Recording, Rendition
 from recordings.services import audio, playback
+from recordings.services.authenticity import Standing, standing
+from recordings.services.renditions import needs_one, rendition_of
 from trail.domain.actors import Actor
 
-PAUSE, RESUME = "paused", "resumed"
 AGENT_OVER_THE_API = 0  # who delivers over the API puts the agent left
 
 
@@ -40,8 +42,20 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class GapShown:
+    """A stretch that was not recorded, explained. Its span has no width where it was left out of the audio."""
+
+    span: waves.Span
+    call_seconds: float
+    why: str
+    how: str
+    is_left_out: bool
+
+
+@dataclass(frozen=True)
 class Player:
-    """`condition`: ready, waiting (for its drawing), no_audio, unreadable, or for this person quarantined or closed."""
+    """`condition`: ready, waiting (for its drawing), making (its playable form), no_audio, unreadable, unplayable, or
+    for this person quarantined, restricted or closed."""
 
     recording_id: str
     condition: str
@@ -56,10 +70,22 @@ class Player:
     axis: str = ""
     times: tuple[float, ...] = ()
     marks: tuple[str, ...] = field(default=())  # what the probe noted: truncated, silent, …
+    gaps: tuple[GapShown, ...] = ()
+    standing: Standing | None = None
+
+    @property
+    def playable_address(self) -> str:
+        """Without the purpose."""
+        return f"{self.audio_address}?playable=1"
 
     @property
     def audio_url(self) -> str:
-        return f"{self.audio_address}?purpose={self.purpose}"
+        return f"{self.playable_address}&purpose={self.purpose}"
+
+    @property
+    def is_coming(self) -> bool:
+        """Something of it is there in a few seconds, so the page asks again."""
+        return self.condition in {"waiting", "making"}
 
     @property
     def has_two_lanes(self) -> bool:
@@ -83,30 +109,56 @@ def player_of(
         purpose=purpose if purpose in purposes else next(iter(purposes), ""),
         marks=tuple(words.AUDIO_MARKS.get(mark, mark.replace("_", " ")) for mark in profile.marks) if profile else (),
     )
-    if condition not in {"ready", "waiting"}:
+    if condition not in {"ready", "waiting", "making"}:
         return player
     return _drawn(player, recording, profile, moments)
 
 
 def _drawn(player: Player, recording: Recording, profile: AudioProfile | None, own: Iterable[Moment]) -> Player:
     duration = player.duration_seconds
-    channels = audio.peaks(recording) if profile and player.condition == "ready" else []
-    moments = moments_of(recording, own, duration=duration)
+    channels = audio.peaks(recording) if profile and bytes(profile.sealed_peaks) else []
+    course = timeline_of(recording, duration)
+    moments = moments_of(recording, own, duration=duration, course=course)
     claims = [moment.at_seconds for moment in moments if moment.kind == "claim"]
     return replace(
         player,
         audio_address=reverse("recordings:audio", args=[recording.pk]),
         lanes=_lanes(channels, recording),
         moments=moments,
-        quiet=(*_paused(recording, duration), *waves.silences(channels, duration=duration)),
+        quiet=tuple(waves.silences(channels, duration=duration)),
+        gaps=tuple(_shown(gap, duration) for gap in course.gaps),
         claimed=waves.span(min(claims), max(claims), duration=duration) if len(claims) > 1 else None,
         axis=waves.axis_path(duration),
         times=tuple(waves.axis_times(duration)),
+        standing=standing(recording),
     )
 
 
-def moments_of(recording: Recording, own: Iterable[Moment] = (), *, duration: float) -> tuple[Moment, ...]:
-    """The call's events, its consent evidence and the page's own moments, in the order in which they are heard."""
+def timeline_of(recording: Recording, duration: float) -> Timeline:
+    """The call's pauses on the clock of its audio."""
+    told = (Told(event.kind, event.offset_seconds, event.detail) for event in recording.call_events.all())
+    known = (event for event in told if event.kind in {PAUSED, RESUMED})
+    return timeline(known, audio_seconds=duration, call_seconds=recording.length_seconds)
+
+
+def _shown(gap: Gap, duration: float) -> GapShown:
+    return GapShown(
+        span=waves.span(gap.start, gap.end, duration=duration),
+        call_seconds=gap.seconds,
+        why=words.pause_reason(gap.reason),
+        how=words.pause_course(gap),
+        is_left_out=gap.is_left_out,
+    )
+
+
+def moments_of(
+    recording: Recording, own: Iterable[Moment] = (), *, duration: float, course: Timeline | None = None
+) -> tuple[Moment, ...]:
+    """The call's events, its consent evidence and the page's own moments, in the order in which they are heard.
+
+    Events are told on the call's clock; where pauses were left out of the audio, `course` says where they are heard.
+    """
+    course = course or timeline_of(recording, duration)
     found = [_of_event(event) for event in recording.call_events.all()]
     told = {(round(moment.at_seconds), moment.words.split()[0]) for moment in found}
     for evidence in recording.consent.all():
@@ -114,7 +166,8 @@ def moments_of(recording: Recording, own: Iterable[Moment] = (), *, duration: fl
             moment = _of_evidence(evidence)
             if (round(moment.at_seconds), moment.words.split()[0]) not in told:
                 found.append(moment)
-    ordered = sorted([*found, *own], key=lambda moment: moment.at_seconds)
+    heard = [replace(moment, at_seconds=course.place(moment.at_seconds)) for moment in found]
+    ordered = sorted([*heard, *own], key=lambda moment: moment.at_seconds)
     return tuple(replace(moment, x=waves.x_of(moment.at_seconds, duration=duration)) for moment in ordered)
 
 
@@ -148,6 +201,10 @@ def _heard_by(actor: Actor, recording: Recording, profile: AudioProfile | None) 
         return "closed", []
     if profile is not None and profile.outcome == AudioProfile.Outcome.UNREADABLE:
         return "unreadable", []
+    if needs_one(recording, profile):
+        state = rendition_of(recording).state
+        if state != Rendition.State.READY:
+            return "unplayable" if state == Rendition.State.FAILED else "making", purposes
     return "ready" if profile is not None and bytes(profile.sealed_peaks) else "waiting", purposes
 
 
@@ -167,16 +224,3 @@ def _lanes(channels: list[list[int]], recording: Recording) -> tuple[Lane, ...]:
 def _paths(channels: list[list[int]]) -> Iterable[str]:
     loudest, lanes = waves.loudest_of(channels), len(channels)
     return (waves.lane_path(peaks, lane=lane, lanes=lanes, loudest=loudest) for lane, peaks in enumerate(channels))
-
-
-def _paused(recording: Recording, duration: float) -> Iterable[waves.Span]:
-    """From each pause to its resumption, or to the end of the call."""
-    began: float | None = None
-    for event in recording.call_events.all():
-        if event.kind == PAUSE and began is None:
-            began = event.offset_seconds
-        elif event.kind == RESUME and began is not None:
-            yield waves.span(began, event.offset_seconds, duration=duration)
-            began = None
-    if began is not None:
-        yield waves.span(began, duration, duration=duration)

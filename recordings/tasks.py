@@ -37,6 +37,7 @@ from recordings.services.playback import end_sessions
 from recordings.services.probe import probe_due
 from recordings.services.redating import redate_for
 from recordings.services.removals import object_removals
+from recordings.services.renditions import evict_unused, render_due
 from recordings.services.requests import forget_requests
 from recordings.services.shortening import shorten_due
 from recordings.services.storekeeping import fixity, locks, orphans, rotation
@@ -88,6 +89,16 @@ def remove_objects(*, batch_size: int = 1_000) -> None:
             logger.info("objects read back as absent", extra={"absent": absent})
     if ended := tend_runs(timezone.now()):
         logger.info("runs of disposition complete", extra={"runs": ended})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def render_audio() -> None:
+    """Make the playable forms that somebody waits for; remove those that nobody used for a month."""
+    at = timezone.now()
+    if made := render_due(at):
+        logger.info("audio made playable", extra={"recordings": made})
+    if gone := evict_unused(at):
+        logger.info("unused playable forms removed", extra={"recordings": gone})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

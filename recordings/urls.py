@@ -85,6 +85,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/letter/", person_requests.PersonLetter.as_view(), name="person-letter"),
     path("requests/<uuid:pk>/copy/file/", person_requests.PersonCopyFile.as_view(), name="person-copy-file"),
     path("<uuid:recording_id>/audio", audio.Audio.as_view(), name="audio"),
+    path("<uuid:recording_id>/authentic/", audio.CheckAuthentic.as_view(), name="authentic"),
     path("<uuid:recording_id>/", recording.RecordingDetail.as_view(), name="detail"),
     path("<uuid:recording_id>/player/", recording.PlayerPart.as_view(), name="player"),
     path("<uuid:recording_id>/release/", recording.Release.as_view(), name="release"),

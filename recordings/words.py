@@ -5,6 +5,7 @@ from functools import lru_cache
 import phonenumbers
 
 from policies.models import Jurisdiction, LawRelease
+from recordings.domain.gaps import Gap
 from recordings.models import CallEvent, ConsentEvidence
 
 PURPOSES = {
@@ -25,11 +26,22 @@ STANDARDS = {
 }
 
 AUDIO_MARKS = {
-    "truncated": "The file ends early.",
+    "truncated": "It ends before the length that it announces itself.",
     "damaged": "Parts of the file could not be read.",
     "silent": "Nothing is heard on it.",
     "one_sided": "Only one side is heard.",
-    "clipped": "It is too loud and clipped.",
+    "length_differs": "It is longer or shorter than its phone system said.",
+}
+
+PAUSES = {
+    "card_number": "a card number was given",
+    "card": "a card number was given",
+    "payment": "a payment was made",
+    "pci": "card data was given",
+    "pci_dss": "card data was given",
+    "hold": "the caller was on hold",
+    "consent_refused": "recording was refused",
+    "agent": "the agent paused it",
 }
 
 DISCLOSURES = {
@@ -79,6 +91,20 @@ def said_at(event: CallEvent) -> str:
 def evidence(row: ConsentEvidence) -> str:
     """Consent evidence as a moment's name: `consent given, keypad`."""
     return f"consent {row.result}, {_METHODS.get(row.method, row.method)}"
+
+
+def pause_reason(key: str) -> str:
+    """Why a recording was paused: `because a card number was given`; what nobody told is said so."""
+    return f"because {PAUSES.get(key, key.replace('_', ' '))}" if key else "and no reason was told"
+
+
+def pause_course(gap: Gap) -> str:
+    """What of it is in the audio."""
+    if gap.open_side == "end":
+        return "Nobody told that it went on."
+    if gap.open_side == "start":
+        return "It went on here, and no pause was told before."
+    return "Left out of the audio." if gap.is_left_out else "In the audio it is kept as it came, mostly as silence."
 
 
 def method(value: str) -> str:

@@ -185,7 +185,9 @@ def headerless(head: bytes, declared: str) -> Reader:
     frame = HEADERLESS[declared].frame_bytes
     start = head
     with contextlib.suppress(EndOfAudio):
-        start += yield Take(max(33 * 32, frame) - len(head))
+        start += yield Take(_LOOKED_AT - len(start) % _LOOKED_AT)
+        while len(start) < 32 * _LOOKED_AT:
+            start += yield Take(_LOOKED_AT)
     if all(byte in _TEXT for byte in start):
         raise not_audio()
     if declared == "audio/gsm" and any(byte >> 4 != 0xD for byte in start[::frame]):
@@ -196,6 +198,7 @@ def headerless(head: bytes, declared: str) -> Reader:
     return Container(declared)
 
 
+_LOOKED_AT = 33  # bytes: a frame of GSM
 _TEXT = frozenset((*range(32, 127), 9, 10, 13))
 
 

@@ -95,17 +95,11 @@ def timeline(told: Iterable[Told], *, audio_seconds: float, call_seconds: float 
         and call_seconds - audio_seconds >= paused * CALL_LONGER_BY
     )
     whole = Timeline(gaps, is_cut)
-    placed = (
-        replace(
-            gap,
-            start=_within(whole.place(gap.call_start), audio_seconds),
-            end=_within(whole.place(gap.call_end), audio_seconds),
-            is_left_out=is_cut and not gap.open_side,
-        )
-        for gap in gaps
-    )
-    return replace(whole, gaps=tuple(placed))
+    return replace(whole, gaps=tuple(_placed(gap, whole, audio_seconds) for gap in gaps))
 
 
-def _within(second: float, length: float) -> float:
-    return min(max(second, 0.0), length)
+def _placed(gap: Gap, course: Timeline, length: float) -> Gap:
+    is_left_out = course.is_cut and not gap.open_side
+    start = min(max(course.place(gap.call_start), 0.0), length)
+    end = start if is_left_out else min(max(course.place(gap.call_end), start), length)
+    return replace(gap, start=start, end=end, is_left_out=is_left_out)

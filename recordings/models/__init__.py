@@ -9,6 +9,7 @@ from recordings.models.person_requests import PersonCopy, PersonRequest, PersonR
 from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
+from recordings.models.renditions import Rendition
 from recordings.models.runs import (
     DispositionPause,
     DispositionRun,
@@ -74,6 +75,7 @@ __all__ = [
     "Recording",
     "RecordingKey",
     "Redating",
+    "Rendition",
     "RetentionChange",
     "SeenDelivery",
     "SeenRequest",

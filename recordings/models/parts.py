@@ -4,6 +4,7 @@ Whatever names a person is sealed with the recording's own key, so that destroyi
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -115,11 +116,16 @@ class AudioProfile(models.Model):
     channels = models.PositiveSmallIntegerField(null=True)
     sample_rate_hz = models.PositiveIntegerField(null=True)
     duration_seconds = models.FloatField(null=True)
-    marks = ArrayField(models.CharField(max_length=32), default=list)  # truncated, damaged, silent, one_sided, …
+    announced_seconds = models.FloatField(null=True)  # by the audio's own container
+    checked_at = models.DateTimeField(null=True)  # when all its bytes last gave the hash that was taken at its arrival
+    marks = ArrayField(models.CharField(max_length=32), default=list)  # recordings.domain.marks
     sealed_peaks = models.BinaryField(default=bytes)  # per channel 500 bytes of 0…255, sealed
 
     class Meta:
-        indexes = [models.Index(fields=["next_attempt_at"], name="profile_due_idx", condition=Q(outcome="waiting"))]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="profile_due_idx", condition=Q(outcome="waiting")),
+            GinIndex(fields=["marks"], name="profile_marks_idx", condition=~Q(marks=[])),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} audio of {self.recording_id}"

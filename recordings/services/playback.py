@@ -16,8 +16,10 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.domain.errors import NotAllowed
 from accounts.permissions import Act, demand, may
-from recordings.domain.errors import AudioNotKept, InQuarantine, PurposeRefused, Restricted
-from recordings.models import AudioProfile, ListeningSession, Recording
+from recordings.domain.errors import AudioIntegrityLost, AudioNotKept, InQuarantine, PurposeRefused, Restricted
+from recordings.models import AudioProfile, IntegrityIncident, ListeningSession, Recording, Rendition
+from recordings.services.renditions import read_rendition
+from recordings.services.storekeeping import incidents
 from recordings.store import read_range
 from trail.domain.actors import Actor
 from trail.models import Event
@@ -56,19 +58,29 @@ def purposes_for(recording: Recording, actor: Actor) -> list[str]:
 
 
 def listen(
-    *, recording: Recording, purpose: str, actor: Actor, start: int = 0, stop: int | None = None
+    *,
+    recording: Recording,
+    purpose: str,
+    actor: Actor,
+    start: int = 0,
+    stop: int | None = None,
+    rendition: Rendition | None = None,
 ) -> Iterator[bytes]:
     """Decrypted audio from `start` up to, not including, `stop`, in pieces; the session is noted before the first.
 
-    Raises what `purposes_for` raises, PurposeRefused, and AudioIntegrityLost: what is stored is not what was stored.
+    With `rendition` its bytes are meant. Raises what `purposes_for` raises, PurposeRefused, RenditionNotReady, and
+    AudioIntegrityLost, with an incident: what is stored is not what was stored.
     """
     allowed = purposes_for(recording, actor)
     if purpose not in allowed:
         raise PurposeRefused(allowed)
     session = note_listening(recording=recording, purpose=purpose, actor=actor)
-    pieces = read_range(recording, start, stop)
+    if rendition is None:
+        pieces, size = _whole(recording, read_range(recording, start, stop)), recording.size_bytes
+    else:
+        pieces, size = read_rendition(recording, rendition, start, stop), rendition.size_bytes
     first = next(pieces, b"")  # opened before the answer begins, so that a fault is an error and not a torn answer
-    return _noted(session, start, _seconds_a_byte(recording), _after(first, pieces))
+    return _noted(session, start, _seconds(recording) / max(size or 0, 1), _after(first, pieces))
 
 
 def download(*, recording: Recording, purpose: str, actor: Actor) -> Iterator[bytes]:
@@ -82,8 +94,18 @@ def download(*, recording: Recording, purpose: str, actor: Actor) -> Iterator[by
         raise PurposeRefused(allowed)
     with transaction.atomic():
         trail.append("recording.downloaded", actor=actor, subject=recording, purpose=purpose)
-    pieces = read_range(recording)
+    pieces = _whole(recording, read_range(recording))
     return _after(next(pieces, b""), pieces)
+
+
+def _whole(recording: Recording, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, as far as their seals hold; one that was changed is never served, and is written down."""
+    try:
+        yield from pieces
+    except AudioIntegrityLost as error:
+        kind = incidents.kind_of(error, recording.object_key)
+        incidents.report(recording.pk, kind=kind, found_by=IntegrityIncident.FoundBy.PLAYBACK)
+        raise
 
 
 @transaction.atomic
@@ -185,11 +207,10 @@ def _widen(session: ListeningSession, start_seconds: float, stop_seconds: float)
     ListeningSession.objects.filter(pk=session.pk).widen(start_seconds, stop_seconds, timezone.now())
 
 
-def _seconds_a_byte(recording: Recording) -> float:
-    """How long a byte of the audio sounds, on average: as exact as a place in compressed audio can be told."""
+def _seconds(recording: Recording) -> float:
+    """How long it sounds. A place in compressed audio is told by its share of the bytes: more exactly it cannot be."""
     read = AudioProfile.objects.filter(recording=recording).values_list("duration_seconds", flat=True).first()
-    seconds = read or (recording.ended_at - recording.started_at).total_seconds()
-    return float(seconds) / max(recording.size_bytes or 0, 1)
+    return float(read or (recording.ended_at - recording.started_at).total_seconds())
 
 
 def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

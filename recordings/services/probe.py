@@ -3,8 +3,6 @@
 Attempts are counted before the work, so that a file that kills its reader is parked after three of them.
 """
 
-import json
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,30 +11,27 @@ from django.db import transaction
 
 import trail.services as trail
 from recordings import keys
-from recordings.decoder import Reading
+from recordings.decoding.reading import Reading
 from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, StoreUnavailable
+from recordings.domain.gaps import Told, paired, paused_seconds
 from recordings.domain.lifecycle import QuarantineReason
-from recordings.models import AudioProfile, Recording
+from recordings.domain.marks import Heard, is_damaged, marks_of
+from recordings.models import AudioProfile, IntegrityIncident, Recording
 from recordings.services.audio import sealed_peaks
 from recordings.services.quarantine import quarantine
-from recordings.services.readers import reader
-from recordings.store import PIECE_BYTES, read_piece
+from recordings.services.readers import ReaderDied, answered
+from recordings.services.storekeeping import incidents
 from trail.domain.actors import CALLWARD
 
 ATTEMPTS = 3
-PATIENCE_SECONDS = 180.0  # for one recording; the child's own limit of processor time is lower
 AGAIN_AFTER = timedelta(minutes=10)  # longer than the patience: nobody else begins before we have given up
 AWAY_FOR = timedelta(minutes=1)  # store or keys are away: that is not the recording's fault
-MOST_ANSWER_BYTES = 1 << 20
+CHANGED_FOR = timedelta(hours=12)  # other bytes than were stored: they may come back from a backup
 Outcome = AudioProfile.Outcome
 REASONS = {
     Outcome.DAMAGED: QuarantineReason.DAMAGED_AUDIO,
     Outcome.UNREADABLE: QuarantineReason.UNREADABLE_AUDIO,
 }
-
-
-class ReaderDied(Exception):
-    """The child ended or hung without an answer."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +80,20 @@ def _probe(profile: AudioProfile, at: datetime) -> bool:
             return False
         found = PARKED
     except (StoreUnavailable, KeysUnavailable):
-        _put_off(profile, at)
+        _put_off(profile, at + AWAY_FOR)
+        return False
+    except AudioIntegrityLost as error:
+        kind = incidents.kind_of(error, recording.object_key)
+        incidents.report(recording.pk, kind=kind, found_by=IntegrityIncident.FoundBy.PROBE, at=at)
+        _put_off(profile, at + CHANGED_FOR)
         return False
     return _note(recording.pk, found)
 
 
-def _put_off(profile: AudioProfile, at: datetime) -> None:
+def _put_off(profile: AudioProfile, until: datetime) -> None:
+    """This attempt does not count: nothing was learnt about the sound."""
     profile.attempts -= 1
-    profile.next_attempt_at = at + AWAY_FOR
+    profile.next_attempt_at = until
     profile.save(update_fields=["attempts", "next_attempt_at"])
 
 
@@ -109,7 +110,8 @@ def _note(recording_id: UUID, found: Found) -> bool:
     if reading := found.reading:
         profile.codec, profile.channels = reading.codec, reading.channels
         profile.sample_rate_hz, profile.duration_seconds = reading.sample_rate_hz, reading.duration_seconds
-        profile.marks = reading.marks()
+        profile.announced_seconds = reading.announced_seconds
+        profile.marks = marks_of(_heard(recording, reading))
         key = keys.open_key(recording.pk, recording.key.wrapped)
         profile.sealed_peaks = sealed_peaks(key, reading.lanes)
     profile.save()
@@ -123,29 +125,25 @@ def _note(recording_id: UUID, found: Found) -> bool:
 
 
 def _read(recording: Recording) -> Found:
-    """Read in a child. Raises ReaderDied, StoreUnavailable, KeysUnavailable."""
-    try:
-        answer = _answer(recording)
-    except AudioIntegrityLost as error:
-        return Found(Outcome.DAMAGED, str(error))
-    if isinstance(answer, str):
-        return Found(Outcome.UNREADABLE, answer)
-    if answer.is_damaged:
-        return Found(Outcome.DAMAGED, f"{answer.errors} packets cannot be decoded", answer)
-    return Found(Outcome.GOOD, "", answer)
+    """Read in a child. Raises ReaderDied, AudioIntegrityLost, StoreUnavailable, KeysUnavailable."""
+    with answered(recording, "read") as (said, _):
+        if "reading" not in said:
+            return Found(Outcome.UNREADABLE, str(said["unreadable"])[:200])
+        reading = Reading.of(said["reading"])
+    if is_damaged(reading.errors):
+        return Found(Outcome.DAMAGED, f"{reading.errors} packets cannot be decoded", reading)
+    return Found(Outcome.GOOD, "", reading)
 
 
-def _answer(recording: Recording) -> Reading | str:
-    """Hand over pieces until the child has its answer: a reading, or why there is none."""
-    key = keys.open_key(recording.pk, recording.key.wrapped)
-    end = time.monotonic() + PATIENCE_SECONDS
-    try:
-        with reader(recording.size_bytes or 0, PIECE_BYTES) as pipe:
-            while pipe.poll(max(end - time.monotonic(), 0)):
-                said = json.loads(pipe.recv_bytes(MOST_ANSWER_BYTES))
-                if "piece" not in said:
-                    return Reading.of(said["reading"]) if "reading" in said else str(said["unreadable"])[:200]
-                pipe.send_bytes(read_piece(recording, key, int(said["piece"])))
-    except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
-        raise ReaderDied from error
-    raise ReaderDied
+def _heard(recording: Recording, reading: Reading) -> Heard:
+    """What the rule of marks asks: the audio beside what its container and its phone system told."""
+    told = [Told(event.kind, event.offset_seconds, event.detail) for event in recording.call_events.all()]
+    call_seconds = recording.length_seconds
+    return Heard(
+        seconds=reading.duration_seconds,
+        loudest=reading.loudest,
+        errors=reading.errors,
+        announced_seconds=reading.announced_seconds,
+        call_seconds=call_seconds,
+        paused_seconds=paused_seconds(paired(told, end=call_seconds or reading.duration_seconds)),
+    )

@@ -108,17 +108,19 @@ def read_range(recording: "Recording", start: int = 0, stop: int | None = None) 
     """The bytes from `start` up to, not including, `stop`; only their pieces are opened. Raises AudioIntegrityLost."""
     if recording.object_key is None or recording.size_bytes is None:
         raise AudioNotKept
-    end = recording.size_bytes if stop is None else min(stop, recording.size_bytes)
     key = keys.open_key(recording.pk, recording.key.wrapped)
+    yield from read_object(recording.object_key, recording.pk, recording.size_bytes, key, start, stop)
+
+
+def read_object(
+    object_key: str, owner_id: UUID, size_bytes: int, key: aead.Aead, start: int = 0, stop: int | None = None
+) -> Iterator[bytes]:
+    """As `read_range`, of whatever an `AudioWriter` sealed for `owner_id`. Raises AudioIntegrityLost."""
+    end = size_bytes if stop is None else min(stop, size_bytes)
     for number in range(start // PIECE_BYTES, -(-end // PIECE_BYTES)):
         begin = number * PIECE_BYTES
-        yield read_piece(recording, key, number)[max(start - begin, 0) : end - begin]
-
-
-def read_object(object_key: str, owner_id: UUID, size_bytes: int, key: aead.Aead) -> Iterator[bytes]:
-    """All bytes of something else that an `AudioWriter` sealed for `owner_id`. Raises AudioIntegrityLost."""
-    for number in range(last_piece(size_bytes) + 1):
-        yield _opened(object_key, owner_id, size_bytes, key, number)
+        piece = _opened(object_key, owner_id, size_bytes, key, number)
+        yield piece[max(start - begin, 0) : end - begin]
 
 
 def is_ready() -> bool:

@@ -15,12 +15,14 @@ from accounts.permissions import Act, may
 from accounts.services import names_of
 from recordings import words
 from recordings.domain.errors import RecordingDestroyed
+from recordings.domain.formats import codec_name
 from recordings.forms import ReleaseFromQuarantine
 from recordings.models import Certificate, HoldMember, Recording
 from recordings.player import player_of
 from recordings.services.people import People, people_of
 from recordings.services.playback import note_view
 from recordings.services.quarantine import release_from_quarantine
+from recordings.services.renditions import needs_one
 from recordings.services.sight import find_recording
 from recordings.views.consent import consent_of, parties_of
 from recordings.views.quarantine import reasons_of
@@ -125,6 +127,17 @@ def _about(recording: Recording, people: People, actor: User, holds: list[HoldMe
     }
 
 
+def _sound(recording: Recording) -> dict[str, Any]:
+    """What its audio itself told, beside what was told of it."""
+    profile = getattr(recording, "profile", None)
+    return {
+        "profile": profile,
+        "codec": codec_name(profile.codec) if profile else "",
+        "heard_seconds": profile.duration_seconds if profile else None,
+        "is_rendered": recording.object_key is not None and needs_one(recording, profile),
+    }
+
+
 def _margin(recording: Recording, people: People, actor: User, holds: list[HoldMember]) -> dict[str, Any]:
     sees_holds = may(actor, Act.SEE_HOLDS)
     names = names_of(member.hold.placed_by_id for member in holds) if sees_holds else {}
@@ -138,6 +151,6 @@ def _margin(recording: Recording, people: People, actor: User, holds: list[HoldM
         else [],
         "sees_names": may(actor, Act.SEE_NAMES),
         "sha256": bytes(recording.sha256).hex() if recording.sha256 else "",
-        "profile": getattr(recording, "profile", None),
+        **_sound(recording),
         "history": history("recordings.recording", recording.pk) if may(actor, Act.SEE_TRAIL) else None,
     }

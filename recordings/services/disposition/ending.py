@@ -19,6 +19,7 @@ from recordings.domain.certificates import Leave
 from recordings.models import Certificate, DestructionBatch, DispositionRun, ObjectRemoval, Recording
 from recordings.services.closing import close_copies_with
 from recordings.services.dates import Given, given_dates
+from recordings.services.renditions import forget
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import plain_canonical_json
 from trail.domain.ids import uuid7
@@ -152,6 +153,7 @@ def _ask_for_removal(
     kinds = ObjectRemoval.Kind
     gone: dict[str, tuple[UUID, str]] = {row.object_key: (row.pk, kinds.AUDIO) for row in doomed if row.object_key}
     gone |= {key: (recording_id, kinds.COPY) for key, recording_id in close_copies_with(ids, at).items()}
+    gone |= {key: (recording_id, kinds.DERIVED) for key, recording_id in forget(ids).items()}
     if gone:
         recordings, kind_of = zip(*gone.values(), strict=True)
         given = {"keys": list(gone), "recordings": list(recordings), "kinds": [str(kind) for kind in kind_of]}

@@ -5,12 +5,13 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import Q
 
-from recordings.models import ObjectRemoval, PersonCopy, Recording
+from recordings.models import ObjectRemoval, PersonCopy, Recording, Rendition
 
 # word: rows with an `object_key`, and which of them still own it
 OWNERS: dict[str, tuple[type[models.Model], Q]] = {
     "recording": (Recording, Q()),
     "leaving": (ObjectRemoval, Q(absent_at=None)),
+    "rendition": (Rendition, Q()),
     "copy": (PersonCopy, Q(removed_at=None)),
 }
 

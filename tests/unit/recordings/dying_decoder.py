@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from recordings import decoder
+from recordings.decoding import child
 
 
 def dies(*_: object) -> None:
@@ -13,5 +13,5 @@ def dies(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    decoder.serve = dies
-    decoder.main(socket.socket(fileno=int(sys.argv[1])))
+    child.serve = dies
+    child.main(socket.socket(fileno=int(sys.argv[1])))

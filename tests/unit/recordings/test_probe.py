@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recordings.models import AudioProfile, Recording
+from recordings.models import AudioProfile, IntegrityIncident, Recording
 from recordings.services import probe, readers
 from recordings.services.audio import peaks
+from recordings.services.calls import record_event
 from recordings.services.probe import probe_due
 from recordings.store import store
 from tests.deliveries import clip, taken, wav
+from trail.domain.actors import CALLWARD
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +45,25 @@ def test_a_length_that_the_header_does_not_know_is_counted(line):
     assert AudioProfile.objects.get(recording=recording).duration_seconds == pytest.approx(6.0)
 
 
-def test_audio_with_a_hole_is_marked_shorter_than_announced(line):
+def test_audio_with_a_hole_is_marked_with_what_it_announces(line):
     recording = taken(audio=clip("garbage_in_middle.ogg"))
     probe_due(timezone.now())
-    assert "shorter_than_announced" in AudioProfile.objects.get(recording=recording).marks
+    profile = AudioProfile.objects.get(recording=recording)
+    assert "truncated" in profile.marks
+    assert profile.announced_seconds > profile.duration_seconds + 1
+
+
+def test_a_length_other_than_the_phone_system_told_is_marked_unless_it_was_paused(line):
+    short, paused = taken(audio=wav(seconds=22, right=900)), taken(audio=wav(seconds=22, left=900, right=900))
+    for kind, second in (("paused", 5), ("resumed", 10)):  # 27 s are told
+        record_event(recording=paused, kind=kind, offset_seconds=second, detail="card_number", actor=CALLWARD)
+    probe_due(timezone.now())
+    marks = dict(AudioProfile.objects.values_list("recording_id", "marks"))
+    assert marks == {short.pk: ["one_sided", "length_differs"], paused.pk: []}
 
 
 def test_silence_and_a_silent_side_are_marked(line):
-    silent, one_sided = taken(audio=wav(seconds=2)), taken(audio=wav(seconds=2, right=9000))
+    silent, one_sided = taken(audio=wav(seconds=27)), taken(audio=wav(seconds=27, right=9000))
     probe_due(timezone.now())
     marks = dict(AudioProfile.objects.values_list("recording_id", "marks"))
     assert marks == {silent.pk: ["silent"], one_sided.pk: ["one_sided"]}
@@ -67,15 +80,19 @@ def test_audio_that_cannot_be_decoded_goes_to_quarantine(line):
     assert Event.objects.about(recording).filter(verb="recording.quarantined").count() == 1
 
 
-def test_audio_that_was_changed_in_the_store_is_damaged(line):
+def test_audio_that_was_changed_in_the_store_is_an_incident_and_is_read_when_it_is_whole_again(line):
     recording = taken(audio=clip("full_inbound.opus"))
     file = store().path(recording.object_key)
     sealed = bytearray(file.read_bytes())
     sealed[1000] ^= 1
     file.write_bytes(sealed)
-    probe_due(timezone.now())
+    assert probe_due(timezone.now()) == 0
     recording.refresh_from_db()
-    assert recording.quarantine_reasons == ["damaged_audio"]
+    assert recording.quarantine_reasons == ["changed_audio"]
+    assert IntegrityIncident.objects.get().found_by == "probe"
+    sealed[1000] ^= 1
+    file.write_bytes(sealed)
+    assert probe_due(timezone.now() + probe.CHANGED_FOR) == 1
 
 
 def test_a_file_that_kills_its_reader_is_parked_after_three_attempts(line, monkeypatch):
