@@ -78,6 +78,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
     "House": (
         Place("Intake", "recordings:intake", "phone", Act.SEE_INTAKE),
         Place("People and admin", "admin:index", "admin", Act.ADMINISTER_PEOPLE),
+        Place("Storage", "recordings:storage", "stored", Act.SEE_DISPOSITION),
         Place("System", "system", "system", Act.SEE_DISPOSITION),
     ),
 }

@@ -18,6 +18,7 @@ from recordings.views import (
     recordings,
     runs,
     shortening,
+    storage,
 )
 
 app_name = "recordings"
@@ -60,6 +61,7 @@ urlpatterns = [
         name="certificate-paper",
     ),
     path("certificates/<uuid:recording_id>/file/", certificates.CertificateFile.as_view(), name="certificate-file"),
+    path("storage/", storage.Storage.as_view(), name="storage"),
     path("intake/", intake.IntakeLog.as_view(), name="intake"),
     path("intake/dead/", intake.DeadLetters.as_view(), name="dead-letters"),
     path("intake/sources/", intake.Sources.as_view(), name="sources"),

@@ -1,8 +1,10 @@
 """Both stores behind their port: a real server for S3, and hands that reach what lies in either."""
 
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -29,9 +31,9 @@ S3_ENVIRONMENT = {
 
 
 @contextmanager
-def s3_server() -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """The address of an S3 server that runs meanwhile, and its process."""
-    command = [sys.executable, "-m", "tests.s3_server"]
+def s3_server(module: str = "tests.s3_server") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The address of an S3 server that runs meanwhile, and its process. `tests.strict_s3.server` is the strict one."""
+    command = [sys.executable, "-m", module]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -54,6 +56,37 @@ def make_bucket(*, versioned: bool = False) -> S3Store:
     there.client.create_bucket(Bucket=there.place.bucket, CreateBucketConfiguration=place)
     if versioned:
         there.client.put_bucket_versioning(Bucket=there.place.bucket, VersioningConfiguration={"Status": "Enabled"})
+    return there
+
+
+def order(endpoint: str, **orders: Any) -> dict[str, int]:
+    """What the strict server does wrong from now on; how often it did what before."""
+    return _told(endpoint, "orders", orders)
+
+
+def order_bucket(endpoint: str, **orders: Any) -> None:
+    """`ahead`: seconds by which the bucket's clock is before ours; `lies`: it says that it removed, and keeps."""
+    there = store()
+    assert isinstance(there, S3Store)
+    _told(endpoint, "bucket", {"name": there.place.bucket} | orders)
+
+
+def _told(endpoint: str, what: str, orders: dict[str, Any]) -> dict[str, int]:
+    request = urllib.request.Request(f"{endpoint}/_{what}", json.dumps(orders).encode(), method="POST")  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310  a server of ours
+        counts: dict[str, int] = json.load(answer)
+        return counts
+
+
+def make_locking_bucket() -> S3Store:
+    """The S3 store that STORAGE_URL names, with its bucket made so that it can lock."""
+    there = store()
+    assert isinstance(there, S3Store)
+    there.client.create_bucket(
+        Bucket=there.place.bucket,
+        ObjectLockEnabledForBucket=True,
+        CreateBucketConfiguration={"LocationConstraint": there.place.region},
+    )
     return there
 
 

@@ -4,7 +4,7 @@ Only where STORAGE_URL asks for a lock. A lock is never shortened, so that a pro
 earlier, is not locked. What a destroyed recording leaves under a legal hold of the store is let go.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -79,13 +79,20 @@ def _drift(asked: ObjectLock, found: Lock | None, at: datetime) -> str:
 
 def _ask(object_key: str, recording_id: object, lock: Lock, at: datetime) -> None:
     """Ask first, note afterwards: a crash between the two asks once more, which changes nothing."""
-    drift = ""
+    drift, until = "", _whole_second(lock.until)
     try:
-        store().lock(object_key, until=lock.until, held=lock.held)
+        store().lock(object_key, until=until, held=lock.held)
     except AudioIntegrityLost:
         drift = "missing"
-    noted = {"recording_id": recording_id, "until": lock.until, "held": lock.held, "asked_at": at, "drift": drift}
+    noted = {"recording_id": recording_id, "until": until, "held": lock.held, "asked_at": at, "drift": drift}
     ObjectLock.objects.update_or_create(object_key=object_key, defaults=noted)
+
+
+def _whole_second(until: datetime | None) -> datetime | None:
+    """Never earlier: stores keep no fraction of a second that they could be compared by."""
+    if until is None or not until.microsecond:
+        return until
+    return until.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _let_go(at: datetime, limit: int) -> int:
