@@ -23,6 +23,7 @@ from recordings.domain.lifecycle import WORDS, QuarantineReason
 from recordings.models import PersonRequest
 from recordings.services.figures import Figures as CallFigures
 from recordings.services.figures import silent_sources
+from recordings.services.retention.cases import case_figures
 from recordings.views.rows import last_moment
 
 DUE_SOON = timedelta(days=10)
@@ -77,6 +78,7 @@ def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: M
     found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
     found += [
         *_person_requests(user),
+        *_dates_to_decide(user),
         *_silence(user),
         *_disposition(user, calls),
         *_quarantine(user, calls),
@@ -153,6 +155,29 @@ def _person_requests(user: User) -> Iterator[Need]:
         title = _count(soon.count(), f"person is to be answered {by}", f"people are to be answered, the first {by}")
         text = "Make the copy or let it be erased, and send the letter; or take more time and tell them why."
         yield Need("due", "requests", title, text, url, "Look", "See the requests of people")
+
+
+def _dates_to_decide(user: User) -> Iterator[Need]:
+    """Calls whose rules contradict each other, or that nothing governs: late ones first, none in silence."""
+    if not may(user, Act.JUDGE_QUARANTINE):
+        return
+    figures, url = case_figures(user, timezone.now()), url_of("recordings:inbox")
+    since = f"The oldest waits since {day_text(timezone.localtime(figures.oldest))}. " if figures.oldest else ""
+    if figures.overdue:
+        title = f"{_count(figures.overdue, 'call waits', 'calls wait')} too long for a decision about its dates"
+        if figures.overdue > 1:
+            title = f"{figures.overdue:,} calls wait too long for a decision about their dates"
+        text = f"{since}Nothing is kept for ever in silence."
+        yield Need("late", "late", title, text, url, "Decide", "Decide about dates")
+    elif figures.open:
+        parts = [
+            f"{number:,} {words}"
+            for number, words in ((figures.conflicts, "in conflict"), (figures.without_policy, "without a policy"))
+            if number
+        ]
+        title = _count(figures.open, "call needs a decision about its dates", "calls need a decision about their dates")
+        text = f"{', '.join(parts)}. {since}"
+        yield Need("warn", "alert", title, text, url, "Decide", "Decide about dates")
 
 
 def _silence(user: User) -> Iterator[Need]:

@@ -86,6 +86,21 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "carry out refusals": {  # an event rings for it; where nobody refused it costs four look-ups
+            "task": "recordings.tasks.carry_out_refusals",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "count triggers": {  # whoever tells one rings for it; this goes on with what is left
+            "task": "recordings.tasks.count_triggers",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "tend the inbox": {  # days count here; a case that opens a minute late is no later for its person
+            "task": "recordings.tasks.tend_inbox",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "work person requests": {  # whoever asks rings for it; this goes on with what is left, or what a duty kept
             "task": "recordings.tasks.work_person_requests",
             "schedule": 30.0,

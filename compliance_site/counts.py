@@ -13,6 +13,7 @@ from compliance_site.inbox import yours
 from recordings import gate
 from recordings.services.figures import figures as call_figures
 from recordings.services.intake_log import dead_letters
+from recordings.services.retention.cases import case_figures
 
 REMEMBERED_SECONDS = 10
 
@@ -53,6 +54,9 @@ def _counted(user: User) -> dict[str, Count]:
     if may(user, Act.JUDGE_QUARANTINE):
         calls = call_figures(user, now)
         found["recordings:quarantine"] = Count(calls.quarantined, "in quarantine")
+        cases = case_figures(user, now)
+        late = bool(cases.overdue)
+        found["recordings:inbox"] = Count(cases.overdue or cases.open, "late" if late else "open", is_late=late)
         if may(user, Act.APPROVE_DISPOSITION):
             found["recordings:disposition"] = Count(calls.to_approve, "wait for your leave")
     if may(user, Act.ADMINISTER_INTAKE):

@@ -59,6 +59,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
         Place("Quarantine", "recordings:quarantine", "quarantined", Act.JUDGE_QUARANTINE),
         Place("Holds", "recordings:holds", "hold", Act.SEE_HOLDS),
         Place("Disposition", "recordings:disposition", "disposition", Act.SEE_DISPOSITION),
+        Place("Dates to decide", "recordings:inbox", "clock", Act.JUDGE_QUARANTINE),
         Place("Requests", "recordings:person-requests", "requests", Act.SEE_PERSON_REQUESTS),
     ),
     "Reviews": (

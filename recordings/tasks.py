@@ -39,6 +39,9 @@ from recordings.services.redating import redate_for
 from recordings.services.removals import object_removals
 from recordings.services.renditions import evict_unused, render_due
 from recordings.services.requests import forget_requests
+from recordings.services.retention.cases import tend_cases
+from recordings.services.retention.refusals import settle_refusals
+from recordings.services.retention.triggers import count_due
 from recordings.services.shortening import shorten_due
 from recordings.services.storekeeping import fixity, locks, orphans, rotation
 from recordings.services.working import work_due
@@ -246,6 +249,40 @@ def keep_store() -> None:
                 pass
         except StoreUnavailable as error:
             logger.error("the store cannot be looked after", extra={"reason": str(error)})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def carry_out_refusals() -> None:
+    """Do what the decision said where somebody refused to be recorded, batch by batch."""
+    with alone("carry_out_refusals") as mine:
+        if not mine:
+            return
+        at, settled = timezone.now(), 0
+        try:
+            while count := settle_refusals(at):
+                settled += count
+        except DispositionStopped as stopped:
+            logger.error("refusals wait", extra={"reasons": stopped.reasons})
+    if settled:
+        logger.info("refusals settled", extra={"settled": settled})
+        remove_objects()
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def count_triggers(*, seconds: float = 20.0) -> None:
+    """Count dates anew from what was told of all that match; the rest is for the next ring."""
+    until = time.monotonic() + seconds
+    with alone("count_triggers") as mine:
+        while mine and time.monotonic() < until and (counted := count_due(at=timezone.now())):
+            logger.info("dates counted anew", extra={"counted": counted})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def tend_inbox() -> None:
+    """Open, close and call late the cases of calls whose dates need a person."""
+    with alone("tend_inbox") as mine:
+        if mine and (changed := tend_cases(timezone.now())):
+            logger.info("cases tended", extra={"changed": changed})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

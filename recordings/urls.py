@@ -11,13 +11,16 @@ from recordings.views import (
     hold_reports,
     holds,
     imports,
+    inbox,
     intake,
     person_requests,
     quarantine,
     recording,
     recordings,
     runs,
+    refusals,
     shortening,
+    triggers,
     storage,
 )
 
@@ -53,6 +56,9 @@ urlpatterns = [
         name="shortening-propose",
     ),
     path("certificates/verify.py/file/", runs.VerifyScript.as_view(), name="verify-script"),
+    path("inbox/", inbox.Inbox.as_view(), name="inbox"),
+    path("inbox/<uuid:case_id>/", inbox.Case.as_view(), name="case"),
+    path("refusals/", refusals.Refusals.as_view(), name="refusals"),
     path("certificates/", certificates.Certificates.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),
     path(
@@ -90,5 +96,6 @@ urlpatterns = [
     path("<uuid:recording_id>/authentic/", audio.CheckAuthentic.as_view(), name="authentic"),
     path("<uuid:recording_id>/", recording.RecordingDetail.as_view(), name="detail"),
     path("<uuid:recording_id>/player/", recording.PlayerPart.as_view(), name="player"),
+    path("<uuid:recording_id>/triggers/", triggers.TellTrigger.as_view(), name="tell-trigger"),
     path("<uuid:recording_id>/release/", recording.Release.as_view(), name="release"),
 ]

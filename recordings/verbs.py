@@ -1,5 +1,6 @@
 """What can happen in this room, in words."""
 
+from recordings.domain.triggers import WORDS as TRIGGERED
 from trail import verbs
 
 HAPPENED = {
@@ -35,6 +36,20 @@ IDENTITY = {
     "call_back": "a call back",
     "account": "their account",
     "known": "data that only they know",
+}
+
+ABOUT = {"conflict": "its rules contradict each other", "no_policy": "no policy governs it"}
+FOLLOWED = {
+    "delete": "what was recorded is deleted",
+    "keep_reason_only": "only the reason of the call is kept",
+    "stop_recording": "the recording was stopped",
+    "end_call": "the call was to end, since law orders the recording",
+}
+CAME_TO = {
+    "stays": "what there is stays apart",
+    "kept": "a duty keeps it until it ends",
+    "destroyed": "destroyed",
+    "withdrawn": "taken back",
 }
 
 verbs.register(
@@ -96,6 +111,17 @@ verbs.register(
         "shortening.approved": "Shortening approved: {of}; recordings: {recordings}",
         "shortening.refused": "Shortening refused: {of}",
         "shortening.done": "Shortening done: {of}; recordings: {recordings}, passed over: {passed_over}",
+        "recording.counted_anew": "Its dates were counted anew: kept until {keep_until}, deleted by {delete_by}",
+        "recording.governed": "A policy came to govern it: deleted by {delete_by}",
+        "trigger.told": "Told that {happened}, {at}",
+        "trigger.counted": "Counted for {matched} recordings: later {later}, asked to be earlier {earlier}",
+        "case.opened": "Waits for a person: {about}",
+        "case.proposed": "Asked to be kept until {until}, which is earlier than a rule says",
+        "case.closed": "Closed: {outcome}",
+        "case.overdue": "Waits too long for a person: {about}",
+        "refusal.settled": "Recording refused: {follow}; {came_to}",
+        "refusal.withdrawn": "The refusal was taken back, so it is heard like any other",
+        "refusal.reason_forgotten": "The reason of the call was forgotten",
         "recording.expiry_advanced": "Made to come due at {delete_by}, for a demonstration",
         "recording.viewed": "Its page was opened",
         "recording.played": "Play began, for {purpose}",
@@ -145,5 +171,11 @@ verbs.register(
         "to_s": verbs.clock,
         "until": verbs.moment,
         "delete_by": verbs.moment,
+        "keep_until": verbs.moment,
+        "at": verbs.moment,
+        "happened": verbs.one_of(TRIGGERED),
+        "about": verbs.one_of(ABOUT),
+        "follow": verbs.one_of(FOLLOWED),
+        "came_to": verbs.one_of(CAME_TO),
     },
 )

@@ -6,7 +6,8 @@ from recordings.api.certificates import CertificatesView, CertificateView
 from recordings.api.detail import CallHistory, OneRecording, WhyKept
 from recordings.api.holds import HoldReport, HoldsView, HoldView, ReleasePreviewView, ReleaseView
 from recordings.api.shared import RecordingAudio, Recordings
-from recordings.api.vcon import AsVcon
+from recordings.api.triggers import OneTrigger, RecordingTriggers, Triggers
+from recordings.api.vcon import AsVcon, SigningKeys
 from recordings.api.vendors import FromVendor
 
 urlpatterns = [
@@ -16,6 +17,10 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/retention/", WhyKept.as_view(), name="recording-retention"),
     path("recordings/<uuid:recording_id>/events/", CallHistory.as_view(), name="recording-events"),
     path("recordings/<uuid:recording_id>/vcon", AsVcon.as_view(), name="recording-vcon"),
+    path("recordings/<uuid:recording_id>/triggers/", RecordingTriggers.as_view(), name="recording-triggers"),
+    path("keys/", SigningKeys.as_view(), name="keys"),
+    path("triggers/", Triggers.as_view(), name="triggers"),
+    path("triggers/<uuid:trigger_id>/", OneTrigger.as_view(), name="trigger"),
     path("intake/<slug:source>/", FromVendor.as_view(), name="intake"),
     path("holds/", HoldsView.as_view(), name="holds"),
     path("holds/<uuid:hold_id>/", HoldView.as_view(), name="hold"),

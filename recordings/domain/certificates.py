@@ -73,6 +73,16 @@ class Early(Leave):
     approved_at: str
 
 
+@dataclass(frozen=True)
+class Refused(Leave):
+    """Somebody on the call refused to be recorded. `follow`: what its decision said then, delete or keep_reason_only."""
+
+    told_as: ClassVar[str] = "refusal"
+
+    follow: str
+    found_at: str
+
+
 def content(destroyed: Destroyed, *, certificate_id: str) -> dict[str, Any]:
     """The certificate's content as plain JSON values."""
     told = {name: getattr(destroyed, name) for name in _TOLD}

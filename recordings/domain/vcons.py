@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+VENDOR = "callward"
 CONSENT_PURPOSE, KEPT_PURPOSE = "consent", "retention"
 
 
@@ -30,6 +31,15 @@ class AudioOut:
 
 
 @dataclass(frozen=True)
+class AnalysisOut:
+    """What another room found out about the call, such as a review: plain JSON, without names."""
+
+    kind: str  # what the vCon calls `type`
+    body: dict[str, Any]
+    schema: str = ""
+
+
+@dataclass(frozen=True)
 class CallOut:
     """What is told of one call. A time that is not known is None."""
 
@@ -40,6 +50,7 @@ class CallOut:
     parties: Sequence[PartyOut] = ()
     audio: AudioOut | None = None
     kept: dict[str, Any] = field(default_factory=dict)  # why it is kept and until when
+    analysis: Sequence["AnalysisOut"] = ()
     consent: Sequence[dict[str, Any]] = ()
 
 
@@ -50,7 +61,7 @@ def vcon(call: CallOut) -> dict[str, Any]:
         "created_at": call.created_at.isoformat(),
         "parties": [_party(party) for party in call.parties],
         "dialog": [_dialog(call, call.audio)] if call.audio is not None else [],
-        "analysis": [],
+        "analysis": [_analysis(one, has_dialog=call.audio is not None) for one in call.analysis],
         "attachments": _attachments(call),
     }
 
@@ -88,6 +99,19 @@ def _originator(call: CallOut) -> int | None:
     if wanted is None:
         return None
     return next((at for at, party in enumerate(call.parties) if (party.role == "agent") is wanted), None)
+
+
+def _analysis(one: AnalysisOut, *, has_dialog: bool) -> dict[str, Any]:
+    told = {
+        "type": one.kind,
+        "dialog": 0 if has_dialog else None,
+        "vendor": VENDOR,
+        "schema": one.schema or None,
+        "mediatype": "application/json",
+        "encoding": "json",
+        "body": one.body,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _attachments(call: CallOut) -> list[dict[str, Any]]:

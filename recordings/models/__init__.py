@@ -10,6 +10,7 @@ from recordings.models.playback import ListeningSession
 from recordings.models.recordings import Recording, RecordingKey, SeenRequest
 from recordings.models.redating import Redating, RetentionChange, ShorteningItem, ShorteningJob
 from recordings.models.renditions import Rendition
+from recordings.models.retention import RefusedCall, RetentionCase, RetentionTrigger, TriggerEffect
 from recordings.models.runs import (
     DispositionPause,
     DispositionRun,
@@ -76,7 +77,10 @@ __all__ = [
     "RecordingKey",
     "Redating",
     "Rendition",
+    "RefusedCall",
+    "RetentionCase",
     "RetentionChange",
+    "RetentionTrigger",
     "SeenDelivery",
     "SeenRequest",
     "SetAside",
@@ -85,4 +89,5 @@ __all__ = [
     "StoreScan",
     "TelephonyFacts",
     "TelephonySource",
+    "TriggerEffect",
 ]

@@ -68,6 +68,7 @@ class Recording(models.Model):
     keep_until = models.DateTimeField()  # nobody may destroy it before
     delete_by = models.DateTimeField()  # it goes then
     zone = models.CharField(max_length=64)
+    known_triggers = models.JSONField(default=dict, db_default={})  # what a period counts from: its instant, if told
     is_provisional = models.BooleanField(default=False)  # no policy or a conflict: the default's dates
     cooling_seconds = models.PositiveIntegerField(default=7 * 86400)
     needs_approval = models.BooleanField(default=False)  # a person's leave first: policy asks, or a minimum is open
@@ -126,6 +127,14 @@ class Recording(models.Model):
             models.Index(fields=["state", "-started_at", "-id"], name="recording_state_newest_idx"),
             models.Index(fields=["line_of_business", "sample_key"], name="recording_draw_idx"),
             models.Index(fields=["source", "-created_at"], name="recording_source_newest_idx"),
+            models.Index(
+                fields=["id"], name="recording_refused_idx", condition=Q(quarantine_reasons__contains=["consent_refused"])
+            ),
+            models.Index(
+                fields=["id"],
+                name="recording_to_decide_idx",
+                condition=Q(quarantine_reasons__overlap=["retention_conflict", "no_policy", "no_line"]),
+            ),
         ]
         triggers = [
             never_emptied("never_emptied"),

@@ -32,6 +32,9 @@ class RetentionChange(models.Model):
         POLICY = "policy", "A policy version was published"
         LAW = "law", "A law release was published"
         SHORTENING = "shortening", "An approved shortening"
+        TRIGGER = "trigger", "What a period counts from was told"
+        DECISION = "decision", "A person decided where rules contradict each other"
+        ASSIGNED = "assigned", "A line of business or a policy came to govern it"
         HAND = "hand", "A person lets it stay longer"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -112,7 +115,7 @@ class ShorteningJob(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     state = models.CharField(max_length=16, choices=State.choices, default=State.COUNTING)
     report_id = models.UUIDField(null=True)  # the what-if report that it was proposed from
-    subject_kind = models.CharField(max_length=16)  # version, release
+    subject_kind = models.CharField(max_length=16)  # version, release; trigger, conflict: of the recordings themselves
     subject_id = models.CharField(max_length=64)
     subject_name = models.CharField(max_length=200)  # "Home cover, version 3"; what the list says
     law_release = models.PositiveIntegerField()

@@ -9,10 +9,12 @@ from recordings.domain.consent import GIVEN, REFUSED, Evidence
 from recordings.domain.deliveries import PartyName, party_position
 from recordings.domain.errors import EventRefused, RecordingNotFound
 from recordings.models import CallEvent, ConsentEvidence, Party, Recording
+from recordings.services.doorbell import ring
 from recordings.services.quarantine import judge_consent
 from trail.domain.actors import Actor
 
 CONSENT_RESULTS = {"consent_given": GIVEN, "consent_refused": REFUSED}
+REFUSAL_TASK = "recordings.tasks.carry_out_refusals"
 KINDS = (*CONSENT_RESULTS, "disclosure_played", "paused", "resumed")
 
 
@@ -55,6 +57,8 @@ def record_event(
         trail.append("recording.event_told", actor=actor, subject=locked, kind=kind, offset_s=offset_seconds)
         if kind in CONSENT_RESULTS:
             _as_evidence(locked, event, parties, actor)
+        if CONSENT_RESULTS.get(kind) == REFUSED:
+            ring(REFUSAL_TASK)
     return Told(event, created, locked)
 
 

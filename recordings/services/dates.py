@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 import trail.services as trail
+from recordings.domain.triggers import Kept
 from recordings.models import Recording, RetentionChange
 from trail.domain.actors import Actor
 
@@ -36,6 +37,11 @@ def _given(recording: Recording, change: RetentionChange | None) -> Given:
         return Given(change.explanation, change.policy_version_id, change.law_release)
     explanation = recording.decided.get("retention", {}).get("explanation", [])
     return Given(explanation, recording.policy_version_id, recording.law_release)
+
+
+def kept_of(recording: Recording, given: Given) -> Kept:
+    """Its dates with what gives them, to be counted anew."""
+    return Kept(recording.ended_at, recording.zone, recording.keep_until, recording.delete_by, given.explanation)
 
 
 def date_history(recording_id: UUID) -> QuerySet[RetentionChange]:

@@ -109,7 +109,9 @@ def judge(recording: Recording, explanation: list[dict[str, Any]], at: datetime)
         return Outcome.CONFLICT, ""
     if recording.keep_until > at:
         return Outcome.MINIMUM, _named(next((limit for limit in minimums if limit["standing"] == "decides"), None))
-    open_ones = [limit for limit in minimums if limit["by"] == "law" and limit["period"]]
+    open_ones = [
+        limit for limit in minimums if limit["by"] == "law" and limit["period"] and not limit.get("counted_from")
+    ]
     open_one = next((limit for limit in open_ones if limit.get("trigger", FROM_THE_CALL) != FROM_THE_CALL), None)
     return (Outcome.OPEN_MINIMUM, _named(open_one)) if open_one else (Outcome.DESTROYED, "")
 

@@ -1,13 +1,16 @@
 """Stored recordings as a change of rules sees them: where, when, under what circumstances, with which dates."""
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from policies.domain.retention import NOTHING_TOLD
 from recordings.domain.consent import Evidence
+from recordings.domain.triggers import read_starts
 from recordings.models import Circumstances, Recording
 
 START = UUID(int=0)
@@ -30,12 +33,23 @@ class Exposed(NamedTuple):
     size_bytes: int
     policy_version_id: UUID | None
     law_release: int
+    triggers: str = "{}"  # JSON: what a period counts from, and when it happened
+
+    @property
+    def is_ungoverned(self) -> bool:
+        """No policy spoke for it when it came, so its dates are the careful default's."""
+        return self.policy_version_id is None and self.is_provisional
+
+    @property
+    def starts(self) -> Mapping[str, datetime]:
+        return NOTHING_TOLD if self.triggers == "{}" else read_starts(json.loads(self.triggers))
 
 
 _COLUMNS = """
     SELECT id, line_of_business_id, circumstances_id, (started_at AT TIME ZONE zone)::date, ended_at,
            (ended_at AT TIME ZONE zone)::date, zone, keep_until, delete_by, is_provisional, hold_count > 0,
-           coalesce(size_bytes, 0), policy_version_id, coalesce(law_release, 0)
+           coalesce(size_bytes, 0), policy_version_id, coalesce(law_release, 0),
+           known_triggers::text
     FROM recordings_recording
     WHERE id > %(after)s AND id <= %(upto)s AND circumstances_id IS NOT NULL {lines}
     ORDER BY id LIMIT %(limit)s

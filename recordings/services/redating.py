@@ -27,6 +27,8 @@ from recordings.models import Recording, Redating, RetentionChange
 from recordings.services.dates import NewDates, change_dates
 from recordings.services.exposure import START, Exposed, KnownCircumstances, exposed
 from recordings.services.quarantine import quarantine
+from recordings.services.retention.conflicts import is_decided
+from recordings.services.retention.governing import govern
 from trail.domain.actors import CALLWARD
 from trail.domain.ids import first_uuid7
 
@@ -94,13 +96,16 @@ class Passing:
         """Whether it could come to later dates, or to a clash of periods; asked again on the locked row."""
         schedule, _ = self.schedule(row, answer)
         is_later = schedule.delete_by > row.delete_by or (answer.has_minimum and schedule.keep_until > row.keep_until)
-        return bool(schedule.conflicts) or is_later
+        return bool(schedule.conflicts) or is_later or row.is_ungoverned
 
     def schedule(self, row: Exposed, answer: GroupAnswer) -> tuple[Schedule, list[dict[str, Any]]]:
         """Its dates, and what explains them: made once for the same limits and the same local day of the call's end.
 
         Where no minimum stands, `keep_until` is some call's end of that day.
         """
+        if starts := row.starts:
+            schedule = answer.schedule(row.ended_at, ZoneInfo(row.zone), starts)
+            return schedule, explanation(schedule)
         key = (id(answer.limits), answer.fallback, row.zone, row.ended_at if answer.is_to_the_second else row.ended_on)
         known = self._schedules.get(key)
         if known is None:
@@ -154,7 +159,12 @@ def redate_batch(passing: Passing, *, at: datetime, limit: int = 500, lag: timed
     changes, open_ended = [], []
     for recording in Recording.objects.locked(wanted).only(*_READ):
         cause, row, answer = found[recording.pk]
+        if row.is_ungoverned:
+            govern(Recording.objects.select_related("line_of_business").get(pk=recording.pk), at)
+            continue
         schedule, because = passing.schedule(row, answer)
+        if schedule.conflicts and is_decided(recording.pk, because):
+            continue
         if schedule.may_last_longer:
             open_ended.append(recording.pk)
         if later := _later(recording, answer, schedule):

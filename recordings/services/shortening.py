@@ -4,12 +4,14 @@ A date that came earlier may mean that the recording is destroyed, so it cannot 
 is on hold, that changed since it was listed, or that the rules of the moment would date otherwise than the list says.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 import trail.services as trail
@@ -26,6 +28,8 @@ from recordings.domain.errors import BrakeHolds, CountChanged, SecondPersonNeede
 from recordings.models import Recording, RetentionChange, ShorteningItem, ShorteningJob
 from recordings.services.dates import NewDates, change_dates
 from recordings.services.exposure import START, Exposed, KnownCircumstances, exposed
+from recordings.services.retention.conflicts import open_again, settle_conflicts
+from recordings.services.retention.proposing import CONFLICT, OWN_KINDS, OwnJudge
 from trail.domain.actors import CALLWARD, Actor
 
 State, Item = ShorteningJob.State, ShorteningItem.State
@@ -81,7 +85,8 @@ def approve_shortening(job: ShorteningJob, typed_count: int | None, actor: Actor
         raise SecondPersonNeeded("You proposed it. A second officer has to approve it.")
     if job.state != State.PROPOSED:
         raise _not_there(job)
-    _Judge.of(job)  # its rules are still in force
+    if job.subject_kind not in OWN_KINDS:
+        _Judge.of(job)  # its rules are still in force
     if typed_count is None and asks_for_number(job.count, job.of):
         raise BrakeHolds(job.count, job.of)
     if typed_count is not None and typed_count != job.count:
@@ -102,6 +107,8 @@ def refuse_shortening(job: ShorteningJob, because: str, actor: Actor) -> Shorten
         raise ShorteningNotMovable(f"Write in {SHORTEST_REASON} characters or more why the dates stay.")
     job.state, job.refused_because = State.REFUSED, because.strip()
     _settle(job, actor)
+    if job.subject_kind == CONFLICT:
+        open_again(job)
     trail.append("shortening.refused", actor=actor, subject=job, of=job.subject_name)
     return job
 
@@ -136,7 +143,8 @@ def shortening_list(
 
 def shorten_due(*, at: datetime, limit: int = 500) -> int:
     """One batch of the oldest job that is being counted or runs; how many recordings it looked at. 0: none is."""
-    job = ShorteningJob.objects.filter(state__in=[State.COUNTING, State.RUNNING]).order_by("proposed_at", "pk").first()
+    to_do = Q(state=State.RUNNING) | Q(state=State.COUNTING) & ~Q(subject_kind__in=OWN_KINDS)
+    job = ShorteningJob.objects.filter(to_do).order_by("proposed_at", "pk").first()
     if job is None:
         return 0
     if job.state == State.COUNTING:
@@ -222,6 +230,8 @@ def _shorten(job: ShorteningJob, items: dict[UUID, ShorteningItem], at: datetime
         if change and not recording.is_held:
             changes.append(change)
     change_dates(changes, verb="recording.shortened", at=at, actor=CALLWARD)
+    if job.subject_kind == CONFLICT:
+        settle_conflicts(job, [change.recording for change in changes], at)
     for state in set(becomes.values()):
         settled = [items[pk].pk for pk, its in becomes.items() if its == state]
         ShorteningItem.objects.filter(pk__in=settled).update(state=state)
@@ -275,12 +285,15 @@ class _Judge:
         if self.version and answer.version != self.version:
             return None
         zone = ZoneInfo(row.zone)
-        dates = self.rules.dates(answer, row.ended_at, row.ended_on, zone)
+        dates = self.rules.dates(answer, row.ended_at, row.ended_on, zone, row.starts)
         if dates.conflicts:
             return None
         if self.before is not None:
             older = self.before.answer(row.line, row.circumstances, row.started_on, self.known)
-            if older.periods == answer.periods or self.before.dates(older, row.ended_at, row.ended_on, zone) == dates:
+            if (
+                older.periods == answer.periods
+                or self.before.dates(older, row.ended_at, row.ended_on, zone, row.starts) == dates
+            ):
                 return None
         keep_until = min(row.keep_until, dates.keep_until or row.ended_at)
         delete_by = max(min(row.delete_by, dates.delete_by), keep_until)
@@ -301,7 +314,7 @@ class _Judge:
             cause=RetentionChange.Cause.SHORTENING,
             policy_version_id=UUID(answer.version) if answer.version else None,
             law_release=answer.law_release,
-            explanation=explanation(answer.schedule(recording.ended_at, ZoneInfo(recording.zone))),
+            explanation=explanation(answer.schedule(recording.ended_at, ZoneInfo(recording.zone), row.starts)),
             job_id=job.pk,
         )
 
@@ -323,11 +336,14 @@ def _as_exposed(recording: Recording) -> Exposed:
         size_bytes=recording.size_bytes or 0,
         policy_version_id=recording.policy_version_id,
         law_release=recording.law_release or 0,
+        triggers=json.dumps(recording.known_triggers),
     )
 
 
-def _judge_if_in_force(job: ShorteningJob) -> _Judge | None:
+def _judge_if_in_force(job: ShorteningJob) -> "_Judge | OwnJudge | None":
     """Where the rules changed after the approval, what is left of the list is passed over."""
+    if job.subject_kind in OWN_KINDS:
+        return OwnJudge()
     try:
         return _Judge.of(job)
     except ShorteningNotMovable:

@@ -2,9 +2,15 @@
 
 import base64
 import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
 
-from recordings.domain.vcons import AudioOut, CallOut, PartyOut
+from recordings import keys
+from recordings.domain.signed_json import signed, to_sign
+from recordings.domain.vcons import AnalysisOut, AudioOut, CallOut, PartyOut, vcon
 from recordings.models import AudioProfile, Recording
+from recordings.services.dates import given_dates
 from recordings.services.people import people_of
 from recordings.store import read_range
 from trail.domain.actors import Actor
@@ -12,9 +18,29 @@ from trail.domain.actors import Actor
 LARGEST_TO_DIGEST = 64 << 20  # bytes that are read for SHA-512; above, the SHA-256 that is stored stands
 
 
+Contributor = Callable[[UUID, Actor], Sequence[AnalysisOut]]
+_contributors: list[Contributor] = []
+
+
+def contribute(contributor: Contributor) -> None:
+    """Let a room above this one say what it knows of a recording; called once, when the room is ready."""
+    if contributor not in _contributors:
+        _contributors.append(contributor)
+
+
+def signed_vcon(call: CallOut) -> dict[str, Any]:
+    """The vCon in its signed form: JWS by this copy's own key, whose public half stands under `keys/`."""
+    document = vcon(call)
+    key_id = keys.public_key()["key_id"]
+    message, protected, payload = to_sign(document, key_id=key_id, kind="vcon")
+    signature, _ = keys.sign(message)
+    return signed(protected, payload, base64.b64decode(signature), header={"uuid": document["uuid"]})
+
+
 def call_out(recording: Recording, actor: Actor, *, audio_url: str) -> CallOut:
     """What a vCon says of this call. Raises StoreUnavailable, AudioIntegrityLost."""
     people = people_of([recording], actor)[recording.pk]
+    given = given_dates([recording])[recording.pk]
     unknown = set(recording.unknown)
     return CallOut(
         recording_id=recording.pk,
@@ -32,9 +58,13 @@ def call_out(recording: Recording, actor: Actor, *, audio_url: str) -> CallOut:
             "is_provisional": recording.is_provisional,
             "is_held": recording.is_held,
             "purposes": recording.purposes,
-            "policy_version": recording.decided.get("policy_version"),
-            "law_release": recording.law_release,
+            "zone": recording.zone,
+            "policy_version": str(given.policy_version_id) if given.policy_version_id else None,
+            "law_release": given.law_release,
+            "explanation": given.explanation,
+            "triggers": recording.known_triggers,
         },
+        analysis=[one for contributor in _contributors for one in contributor(recording.pk, actor)],
         consent=[
             {
                 "method": row.method,

@@ -27,8 +27,8 @@ from recordings.services.sight import find_recording
 from recordings.views.consent import consent_of, parties_of
 from recordings.views.quarantine import reasons_of
 from recordings.views.rows import customer_of, last_moment, state_of
+from recordings.views.why import counting_of, scale_of
 from recordings.views.why import reasons_of as why_kept
-from recordings.views.why import scale_of
 
 
 class RecordingDetail(Page):
@@ -67,7 +67,12 @@ class PlayerPart(Page):
 
 
 def detail_page(
-    request: HttpRequest, recording_id: UUID, *, release: Form | None = None, status: int = 200
+    request: HttpRequest,
+    recording_id: UUID,
+    *,
+    release: Form | None = None,
+    telling: Form | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page, or where the recording was destroyed its certificate's address, as 410."""
     actor = signed_in(request)
@@ -81,6 +86,7 @@ def detail_page(
     holds = list(recording.holds.select_related("hold").order_by("hold__placed_at"))
     context = _about(recording, people, actor, holds) | _margin(recording, people, actor, holds)
     context["release"] = release or ReleaseFromQuarantine()
+    context |= counting_of(recording, actor, telling)
     return render(request, "recordings/detail.html", context, status=status)
 
 

@@ -6,9 +6,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.forms import Form
+
+from accounts.models import User
+from accounts.permissions import Act, may
 from policies.domain.periods import in_words, period
 from recordings.domain.scale import Scale, scale
-from recordings.models import HoldMember, Recording
+from recordings.domain.triggers import DECIDED_RULE, WORDS, waits_for
+from recordings.models import HoldMember, Recording, RetentionCase, TriggerEffect
+from recordings.retention_forms import TellTriggerForm
 from recordings.services.dates import given_dates
 from recordings.views.rows import last_moment
 
@@ -53,6 +59,23 @@ def reasons_of(recording: Recording, holds: Sequence[HoldMember]) -> list[Reason
     minimums = [limit for limit in explained if limit["kind"] == KEPT]
     maximums = [limit for limit in explained if limit["kind"] == LIMITED]
     return [*found, _minimum(recording, minimums), _maximum(recording, maximums, minimums)]
+
+
+def counting_of(recording: Recording, actor: User, telling: Form | None) -> dict[str, Any]:
+    """What its periods wait for, what was told of it, and the form to tell more."""
+    waited = waits_for(given_dates([recording])[recording.pk].explanation)
+    return {
+        "waits_for": [WORDS.get(name, name) for name in waited],
+        "told": [
+            (WORDS.get(effect.trigger.kind, effect.trigger.kind), effect)
+            for effect in TriggerEffect.objects.of(recording.pk)
+        ],
+        "may_tell": may(actor, Act.TELL_TRIGGER, recording),
+        "telling": telling or TellTriggerForm(first=waited),
+        "case": RetentionCase.objects.visible_to(actor).open().filter(recording_id=recording.pk).first()
+        if may(actor, Act.SEE_DISPOSITION)
+        else None,
+    }
 
 
 def scale_of(recording: Recording, holds: Sequence[HoldMember], now: datetime) -> Scale:
@@ -116,7 +139,9 @@ def _limit(recording: Recording, limit: dict[str, Any], *, first: bool) -> Reaso
     cites = [Cite(limit["citation"], is_code=by_law)]
     if by_law and recording.law_release:
         cites.append(Cite(f"register, release {recording.law_release}"))
-    if limit["standing"] == "outranked":
+    if limit.get("outranked_by") == DECIDED_RULE:
+        cites.append(Cite("gives way to what people decided"))
+    elif limit["standing"] == "outranked":
         cites.append(Cite("outranked, because another rule reaches further"))
     elif limit["standing"] == "no number":
         cites.append(Cite("sets no period in numbers"))
@@ -139,7 +164,9 @@ def _counted(recording: Recording, limit: dict[str, Any]) -> tuple[Reason, ...]:
     """The sum itself: a day and a period make a day."""
     if not limit["until"] or not limit["period"]:
         return ()
-    call = recording.ended_at.astimezone(ZoneInfo(recording.zone))
+    told = limit.get("counted_from")
+    counted_from = datetime.fromisoformat(told) if told else recording.ended_at
+    call = counted_from.astimezone(ZoneInfo(recording.zone))
     place = recording.zone.rpartition("/")[2].replace("_", " ")
     length = period(limit["period"])
     until = last_moment(datetime.fromisoformat(limit["until"]), recording.zone).text

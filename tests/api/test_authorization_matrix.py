@@ -31,11 +31,14 @@ from policies.services.impact import start_impact
 from policies.services.retirement import request_retirement
 from recordings import keys
 from recordings.models import CallList, DispositionRun, ImportRun
+from recordings.models import RetentionCase
 from recordings.services.disposition import purge_batch
 from recordings.services.disposition.early import ask_early_disposal
 from recordings.services.disposition.runs import tend_runs
 from recordings.services.holds import place_hold
 from recordings.services.person_requests import Requester, open_request
+from recordings.services.retention.cases import open_cases
+from recordings.services.retention.triggers import tell_trigger
 from recordings.services.removals import object_removals
 from recordings.services.shortening import propose_shortening
 from tests.factories import RecordingFactory, UserFactory
@@ -86,6 +89,11 @@ MATRIX: dict[str, Page | Api | str] = {
     "POST recordings/find/": Page(EVERY_ROLE),
     "GET recordings/quarantine/": Page(EVERY_ROLE),
     "POST recordings/quarantine/": Page("SO"),
+    "GET recordings/inbox/": Page("SOA"),
+    "POST recordings/inbox/": Page("SO"),
+    "GET recordings/inbox/<case_id>/": Page("SOA", of_line=True),
+    "POST recordings/inbox/<case_id>/": Page("O", of_line=True),
+    "GET recordings/refusals/": Page("SOA"),
     "GET recordings/disposition/": Page("SOA"),
     "POST recordings/disposition/object/": Page("SO"),
     "POST recordings/disposition/object/end/": Page("SO"),
@@ -143,6 +151,7 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/<recording_id>/audio": Page(EVERY_ROLE, of_line=True, given=True),
     "GET recordings/<recording_id>/player/": Page(EVERY_ROLE, of_line=True, given=True),
     "POST recordings/<recording_id>/release/": Page("SO", of_line=True),
+    "POST recordings/<recording_id>/triggers/": Page("O", of_line=True),
     # reviews
     "GET reviews/": Page(EVERY_ROLE),
     "GET reviews/plans/": Page("SOA"),
@@ -241,6 +250,11 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET api/v1/recordings/<recording_id>/events/": Api(Scope.RECORDINGS_READ, of_line=True),
     "POST api/v1/recordings/<recording_id>/events/": Api(Scope.RECORDINGS_WRITE, of_line=True),
     "GET api/v1/recordings/<recording_id>/vcon": Api(Scope.RECORDINGS_READ, of_line=True),
+    "GET api/v1/recordings/<recording_id>/triggers/": Api(Scope.RECORDINGS_READ, of_line=True),
+    "POST api/v1/recordings/<recording_id>/triggers/": Api(Scope.RECORDINGS_WRITE, of_line=True),
+    "POST api/v1/triggers/": Api(Scope.RECORDINGS_WRITE),
+    "GET api/v1/triggers/<trigger_id>/": Api(Scope.RECORDINGS_WRITE, of_line=True),
+    "GET api/v1/keys/": PUBLIC,  # the public halves of the keys that sign
     "GET api/v1/intake/<source>/": PUBLIC,  # for vendors that can be set to send so
     "POST api/v1/intake/<source>/": PUBLIC,  # proven by the vendor's own signature; tests/api/test_intake.py
     "GET api/v1/holds/": Api(Scope.HOLDS_READ),
@@ -357,6 +371,7 @@ def things(line, reviewer, officer, second_officer):
         **_rules_to_come(policies, officer),
         "code": "US-CA",
         "asked": _asked(officer),
+        **_dates_to_decide(line, officer),
         "import_id": _imported(line).pk,
         "list_id": CallList.objects.create(source="austin", line_of_business=line, made_at=timezone.now()).pk,
     }
@@ -366,6 +381,15 @@ def _imported(line):
     moments = {"started_at": timezone.now(), "moved_at": timezone.now()}
     place = {"place_digest": b"x", "sealed_place": keys.seal_with_keyset(b"calls", "import place")}
     return ImportRun.objects.create(kind="folder", source="austin", line_of_business=line, **moments, **place)
+
+
+def _dates_to_decide(line, officer):
+    """A call whose rules contradict each other, and a trigger that was told of one."""
+    RecordingFactory(line_of_business=line, quarantined=True, quarantine_reasons=["retention_conflict"])
+    open_cases(timezone.now())
+    told = RecordingFactory(line_of_business=line)
+    trigger = tell_trigger(recording=told, kind="contract_end", happened_at=timezone.now(), actor=officer).trigger
+    return {"case_id": RetentionCase.objects.get().pk, "trigger_id": trigger.pk}
 
 
 def _asked(officer):

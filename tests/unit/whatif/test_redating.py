@@ -10,7 +10,7 @@ from policies.services import versions
 from policies.services.retirement import approve_retirement, request_retirement
 from recordings.models import Recording, Redating, RetentionChange
 from recordings.services.dates import given_dates
-from recordings.services.disposition import _described
+from recordings.services.disposition.ending import _described
 from recordings.services.exposure import START
 from recordings.services.holds import place_hold
 from recordings.services.redating import LAG, Passing, redate_batch, redate_for

@@ -1,0 +1,1 @@
+"""What changes a recording's dates beside law and policy: triggers, decisions of people, governance, refusals."""
