@@ -21,6 +21,7 @@ from policies.services.figures import figures as policy_figures
 from policies.services.flags import standing_flags
 from recordings.domain.lifecycle import WORDS, QuarantineReason
 from recordings.models import PersonRequest
+from recordings.services.call_lists import unexplained
 from recordings.services.figures import Figures as CallFigures
 from recordings.services.figures import silent_sources
 from recordings.services.retention.cases import case_figures
@@ -80,6 +81,7 @@ def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: M
         *_person_requests(user),
         *_dates_to_decide(user),
         *_silence(user),
+        *_missing(user),
         *_disposition(user, calls),
         *_quarantine(user, calls),
         *_policies(user),
@@ -186,6 +188,14 @@ def _silence(user: User) -> Iterator[Need]:
         last = f"{day_text(timezone.localtime(silence.last_at))}, {timezone.localtime(silence.last_at):%H:%M}"
         text = f"It delivered in the last 7 days, but nothing for 24 hours. The last call came on {last}."
         yield Need("warn", "alert", title, text, url_of("system"), "Look", "See the system")
+
+
+def _missing(user: User) -> Iterator[Need]:
+    """Calls that a phone system lists and that have no recording, nor a cause for having none."""
+    if count := unexplained(user, timezone.now()):
+        title = f"{_count(count, 'call has', 'calls have')} no recording, and nobody knows why"
+        text = "Their phone system lists them. Look what it says of them, or let it send them again."
+        yield Need("warn", "alert", title, text, url_of("recordings:call-lists"), "Look", "See the lists of calls")
 
 
 def _disposition(user: User, calls: CallFigures) -> Iterator[Need]:

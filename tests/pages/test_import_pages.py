@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
+from recordings.importing.call_lists import listed_calls
 from recordings.models import CallList, ImportRun
 from recordings.services.call_lists import compare
 from tests.factories import RecordingFactory
@@ -98,3 +99,9 @@ def test_a_folder_that_is_not_there_is_seen(client, supervisor, settings, tmp_pa
     assert "It is not there" in page(client, supervisor, "/recordings/intake/imports/")
     settings.DROP_FOLDERS = "{"
     assert "DROP_FOLDERS is not JSON" in page(client, supervisor, "/recordings/intake/imports/")
+
+
+def test_calls_without_a_recording_or_a_cause_stand_on_today(client, supervisor, auditor):
+    compare(source="austin", calls=listed_calls(io.StringIO("external_id\nlost\n")), actor=supervisor)
+    assert "1 call has no recording, and nobody knows why" in page(client, supervisor, "/")
+    assert "nobody knows why" not in page(client, auditor, "/")

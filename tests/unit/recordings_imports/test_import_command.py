@@ -110,6 +110,26 @@ def test_a_manifest_tells_everything_that_a_request_could(folder, line):
     assert b"".join(read_range(call)) == audio
 
 
+def test_many_calls_are_written_down_as_one_is(folder, line):
+    row = {
+        "started_at": "2026-11-20T15:00:00Z", "duration_s": "60", "direction": "inbound", "agent_id": "17",
+        "customer_number": "+13125550142", "consent_method": "announcement", "consent_party": "customer",
+        "line_of_business": line.code, "fact_product": "loan", "purposes": "training;quality_assurance",
+    }  # fmt: skip
+    sounds = {f"{number}.wav": written(folder, f"{number}.wav", bytes([number, 1]) * 200) for number in range(20)}
+    manifest(folder, [row | {"file": name} for name in sounds])
+    assert run(folder / "manifest.csv")["taken"] == 20
+    for call in Recording.objects.all():
+        assert b"".join(read_range(call)) == sounds[f"{call.external_id}.wav"]
+        evidence = call.consent.get()
+        assert (evidence.party.role, evidence.party.recording_id) == ("customer", call.pk)
+        assert (call.purposes, call.facts) == (["training", "quality_assurance"], {"product": ["loan"]})
+        assert call.circumstances_id is not None
+        assert [event.verb for event in Event.objects.about(call)][:2] == ["recording.received", "recording.stored"]
+    sequences = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(sequences) == len(set(sequences))
+
+
 def test_each_refusal_stands_with_its_reason_and_nothing_else_stops(folder, line, tmp_path):
     written(folder, "good.wav")
     (folder / "text.wav").write_text("no audio at all, however it is called")
