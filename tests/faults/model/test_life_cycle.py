@@ -3,6 +3,8 @@
 After each move the database, the store and the trail are what the oracle says, and every invariant holds.
 """
 
+import contextlib
+import errno
 import json
 import shutil
 import tempfile
@@ -31,7 +33,7 @@ from accounts.domain.scopes import Scope
 from accounts.models import Role
 from accounts.services import issue_token
 from accounts.services.tokens import revoke_tokens
-from recordings.domain.errors import RecordingsUnavailable
+from recordings.domain.errors import DispositionStopped, RecordingsUnavailable
 from recordings.models import Certificate, LegalHold, ObjectRemoval, Recording
 from recordings.services.disposition import list_due, purge_batch
 from recordings.services.holds import place_hold, release_hold
@@ -245,7 +247,7 @@ class Life(RuleBasedStateMachine):
     def the_store_fails_while_the_beat_rings(self, nth: int) -> None:
         there = store()
         assert isinstance(there, FileStore)
-        with failing_call(there.root, 5, nth, for_good=True):
+        with failing_call(there.root, errno.EIO, nth, for_good=True), contextlib.suppress(DispositionStopped):
             self._ring()
         self.oracle.rings()
         self._ring(later=LATER)
