@@ -54,6 +54,7 @@ bench: $(RUNTIME) $(NODE)
 	@$(PY) bench/bench_decisions.py
 	@$(PY) bench/bench_ingest.py
 	@$(PY) bench/bench_whatif.py
+	@$(PY) bench/bench_kills.py
 
 # Changes the rules of policies/domain in thousands of ways; each change has to make a test fail. Under an hour on 2 cores.
 mutants: setup-tests $(VENV)/.mutation-is-installed
