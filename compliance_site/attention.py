@@ -20,8 +20,8 @@ from policies.models import RuleFlag
 from policies.services.figures import figures as policy_figures
 from policies.services.flags import standing_flags
 from recordings.domain.lifecycle import WORDS, QuarantineReason
-from recordings.models import PersonRequest
 from recordings.services.call_lists import unexplained
+from recordings.services.disposition.pause import pause_in_force
 from recordings.services.figures import Figures as CallFigures
 from recordings.services.figures import silent_sources
 from recordings.services.retention.cases import case_figures
@@ -76,7 +76,7 @@ class Need:
 
 def attention(user: User, calls: CallFigures, reviews: ReviewFigures, machine: Machine) -> list[Need]:
     """Machines first, then what is late, then what waits for a person, then what is to come."""
-    found = [*_machine(machine), *_late(calls), *_reviews(user, reviews)]
+    found = [*_machine(machine), *_runs(user), *_late(calls), *_reviews(user, reviews)]
     found += [
         *_person_requests(user),
         *_dates_to_decide(user),
@@ -101,6 +101,23 @@ def _machine(machine: Machine) -> Iterator[Need]:
         yield Need(
             "late", "late", "Callward has stopped destroying", reason, url_of("system"), "Look", "See what is wrong"
         )
+
+
+def _runs(user: User) -> Iterator[Need]:
+    """Runs of disposition that a person has to look at: the brake asks, or something of one resists."""
+    if not may(user, Act.SEE_DISPOSITION):
+        return
+    if pause_in_force():
+        text = "Nothing is destroyed until an officer lets it go on; what falls due meanwhile is late."
+        yield Need("late", "late", "Destruction is paused", text, url_of("recordings:pause"), "Look", "See the pause")
+    for run in DispositionRun.objects.visible_to(user).alarming():
+        url = reverse("recordings:run", args=[run.pk])
+        if run.state == DispositionRun.State.ASKING:
+            text = "It is more than a run may destroy without a word. An officer looks and types the number."
+            yield Need("late", "late", "A run of disposition asks before it goes on", text, url, "Look", "See the run")
+        else:
+            text = "Something of it resists and is tried again. Until all of it is gone the run is not complete."
+            yield Need("late", "late", "A run of disposition is incomplete", text, url, "Look", "See the run")
 
 
 def _late(calls: CallFigures) -> Iterator[Need]:

@@ -131,11 +131,6 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30},
         },
-        "settle holds": {  # whoever places or releases one rings for it; two look-ups where all is settled
-            "task": "recordings.tasks.settle_holds",
-            "schedule": 5.0,
-            "options": {"expires": 5},
-        },
         "beat": {  # shows that beat, broker and worker are alive; stale ones are dropped, not queued
             "task": "compliance_site.tasks.note_beat",
             "schedule": 10.0,

@@ -11,7 +11,16 @@ from redis.exceptions import RedisError
 from audits.models import Assignment, Finding
 from compliance_site import heartbeats
 from compliance_site.health import queue_depth
-from recordings.models import Certificate, DestructionBatch, LegalHold, ObjectRemoval, Recording
+from recordings.models import (
+    Certificate,
+    DestructionBatch,
+    DispositionPause,
+    DispositionRun,
+    LegalHold,
+    ObjectRemoval,
+    PurgeClaim,
+    Recording,
+)
 from trail.models import Event
 
 # name: (what it says, how it is read)
@@ -41,6 +50,22 @@ GAUGES: dict[str, tuple[str, Callable[[], float]]] = {
     "callward_object_removals_failing": (
         "Of these, those that were tried and failed.",
         lambda: ObjectRemoval.objects.filter(absent_at=None, attempts__gt=0).count(),
+    ),
+    "callward_disposition_runs_incomplete": (
+        "Runs of which something resists. There must be none.",
+        lambda: DispositionRun.objects.filter(state=DispositionRun.State.INCOMPLETE).count(),
+    ),
+    "callward_disposition_runs_asking": (
+        "Runs that the brake stopped before anything more went.",
+        lambda: DispositionRun.objects.filter(state=DispositionRun.State.ASKING).count(),
+    ),
+    "callward_recordings_set_aside": (
+        "Recordings that could not be destroyed after many attempts.",
+        lambda: PurgeClaim.objects.exclude(set_aside_at=None).count(),
+    ),
+    "callward_disposition_paused": (
+        "1 while a person has paused destruction.",
+        lambda: DispositionPause.objects.filter(resumed_at=None).count(),
     ),
     "callward_reviews_open": ("Assignments that wait for their review.", lambda: Assignment.objects.open().count()),
     "callward_reviews_overdue": (
