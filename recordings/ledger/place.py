@@ -39,6 +39,11 @@ def reasons() -> list[str]:
     return [] if there.strip() == ours else [FOREIGN]
 
 
+def is_another() -> bool:
+    """Whether what stands where the store should be is not ours. One that does not answer is not known to be another."""
+    return not {ABSENT, FOREIGN}.isdisjoint(reasons())
+
+
 def assert_ours() -> None:
     """Before anything is written to it. Raises StoreUnavailable."""
     place, now = id(store()), time.monotonic()

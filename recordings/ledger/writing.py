@@ -129,7 +129,7 @@ def _plain(value: Any) -> Any:
 def sealed_hold(hold: LegalHold) -> str:
     """The hold and its criteria with all their columns, sealed, in base64."""
     rows = [hold, *_criteria(hold)]
-    text = json.dumps(serializers.serialize("python", rows), cls=DjangoJSONEncoder)
+    text = json.dumps(serializers.serialize("python", rows), cls=_ToTheMicrosecond)
     nonce = secrets.token_bytes(NONCE)
     return base64.b64encode(nonce + _words_key().encrypt(nonce, text.encode(), hold.pk.bytes)).decode()
 
@@ -142,6 +142,13 @@ def opened_hold(sealed: str, hold_id: UUID) -> list[models.Model]:
     except InvalidTag as error:
         raise LedgerUnavailable("The keyset does not open what the disposition log says of a hold.") from error
     return [each.object for each in serializers.deserialize("python", json.loads(text), ignorenonexistent=True)]
+
+
+class _ToTheMicrosecond(DjangoJSONEncoder):
+    """Django's own cuts instants to milliseconds."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 def _criteria(hold: LegalHold) -> list[models.Model]:

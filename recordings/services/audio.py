@@ -11,6 +11,7 @@ from tink import aead
 from recordings import keys
 from recordings.domain.containers import Container, Judge
 from recordings.domain.errors import AudioTooLarge, DigestMismatch
+from recordings.ledger.place import assert_ours
 from recordings.models import AudioProfile, Recording
 from recordings.store import AudioWriter
 from trail.domain.ids import uuid7
@@ -31,7 +32,9 @@ class Arriving:
         if key is None:
             self.wrapped, key = keys.new_key(self.recording_id)
         self.key = key
+        self.declared = declared
         self.judge = Judge(declared)
+        assert_ours()
         self.writer = AudioWriter(self.recording_id, key)
         self.object_key = ""
         self.is_claimed = False

@@ -22,6 +22,7 @@ from recordings.domain.certificates import (
     read_back_statement,
 )
 from recordings.domain.errors import KeysUnavailable, StoreUnavailable
+from recordings.ledger import place
 from recordings.models import Certificate, ObjectRemoval, PersonCopy, Recording
 from recordings.services.disposition.pause import pause_in_force
 from recordings.store import Refused, store
@@ -48,10 +49,11 @@ _ABSENT = """
 def object_removals(*, at: datetime, limit: int = 200) -> int:
     """Remove and read back up to `limit` objects that are due; how many are now known to be absent.
 
-    Nothing is removed while a person has paused destruction. Where the store or the keys cannot be used just now, all
-    of the batch is tried again later.
+    Nothing is removed while a person has paused destruction, nor where the store is not known to be ours: one that is
+    not mounted looks like one from which everything went. Where the store or the keys cannot be used just now, all of
+    the batch is tried again later.
     """
-    if pause_in_force():
+    if pause_in_force() or place.is_another():
         return 0
     batch = _attempted(at, limit)
     if not batch:
