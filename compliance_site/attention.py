@@ -20,6 +20,7 @@ from policies.models import RuleFlag
 from policies.services.figures import figures as policy_figures
 from policies.services.flags import standing_flags
 from recordings.domain.lifecycle import WORDS, QuarantineReason
+from recordings.models import DispositionRun, PersonRequest
 from recordings.services.call_lists import unexplained
 from recordings.services.disposition.pause import pause_in_force
 from recordings.services.figures import Figures as CallFigures
