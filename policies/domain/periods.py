@@ -64,8 +64,15 @@ def end_of_period(start: datetime, length: Period, zone: ZoneInfo) -> datetime:
 
 @lru_cache(maxsize=4096)
 def first_moment(day: date, zone: ZoneInfo) -> datetime:
-    """When the local day begins, in UTC. Where the clock leaps over midnight it is the moment of the leap."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    """When the local day begins, in UTC. Where the clock leaps over midnight it is the moment of the leap.
+
+    Where it goes back over midnight the day before comes once more, so the day begins after that: St. John's on
+    7 November 2010 at 03:30 UTC, not at 02:30.
+    """
+    midnight = datetime.combine(day, time(), zone)
+    first, again = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    comes_again = again > first and (again - timedelta(microseconds=1)).astimezone(zone).date() < day
+    return again if comes_again else first
 
 
 def last_day(until: datetime, zone: ZoneInfo) -> date:

@@ -75,7 +75,7 @@ class Early(Leave):
 
 @dataclass(frozen=True)
 class Refused(Leave):
-    """Somebody on the call refused to be recorded. `follow`: what its decision said then, delete or keep_reason_only."""
+    """Somebody on the call refused to be recorded. `follow`: what its decision said, delete or keep_reason_only."""
 
     told_as: ClassVar[str] = "refusal"
 

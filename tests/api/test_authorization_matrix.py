@@ -30,8 +30,7 @@ from policies.services.giving import give
 from policies.services.impact import start_impact
 from policies.services.retirement import request_retirement
 from recordings import keys
-from recordings.models import CallList, DispositionRun, ImportRun
-from recordings.models import RetentionCase
+from recordings.models import CallList, DispositionRun, ImportRun, RetentionCase
 from recordings.services.disposition import purge_batch
 from recordings.services.disposition.early import ask_early_disposal
 from recordings.services.disposition.runs import tend_runs
@@ -150,6 +149,7 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/<recording_id>/": Page(EVERY_ROLE, of_line=True, given=True),
     "GET recordings/<recording_id>/audio": Page(EVERY_ROLE, of_line=True, given=True),
     "GET recordings/<recording_id>/player/": Page(EVERY_ROLE, of_line=True, given=True),
+    "POST recordings/<recording_id>/authentic/": Page(EVERY_ROLE, of_line=True, given=True),
     "POST recordings/<recording_id>/release/": Page("SO", of_line=True),
     "POST recordings/<recording_id>/triggers/": Page("O", of_line=True),
     # reviews
@@ -371,16 +371,10 @@ def things(line, reviewer, officer, second_officer):
         **_rules_to_come(policies, officer),
         "code": "US-CA",
         "asked": _asked(officer),
-        **_dates_to_decide(line, officer),
         "import_id": _imported(line).pk,
         "list_id": CallList.objects.create(source="austin", line_of_business=line, made_at=timezone.now()).pk,
+        **_dates_to_decide(line, officer),
     }
-
-
-def _imported(line):
-    moments = {"started_at": timezone.now(), "moved_at": timezone.now()}
-    place = {"place_digest": b"x", "sealed_place": keys.seal_with_keyset(b"calls", "import place")}
-    return ImportRun.objects.create(kind="folder", source="austin", line_of_business=line, **moments, **place)
 
 
 def _dates_to_decide(line, officer):
@@ -390,6 +384,12 @@ def _dates_to_decide(line, officer):
     told = RecordingFactory(line_of_business=line)
     trigger = tell_trigger(recording=told, kind="contract_end", happened_at=timezone.now(), actor=officer).trigger
     return {"case_id": RetentionCase.objects.get().pk, "trigger_id": trigger.pk}
+
+
+def _imported(line):
+    moments = {"started_at": timezone.now(), "moved_at": timezone.now()}
+    place = {"place_digest": b"x", "sealed_place": keys.seal_with_keyset(b"calls", "import place")}
+    return ImportRun.objects.create(kind="folder", source="austin", line_of_business=line, **moments, **place)
 
 
 def _asked(officer):

@@ -6,12 +6,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 
+from recordings.domain.signed_json import base64url, from_base64url, opened
 from recordings.domain.vcons import vcon
 from recordings.intake import vcon as adapter
 from recordings.intake.port import Sent, Setup
-from recordings.services.vcon import call_out
+from recordings.keys import verify
+from recordings.services.vcon import call_out, signed_vcon
 from tests.deliveries import clip, taken
 from tests.factories import RecordingFactory
 from trail.domain.actors import CALLWARD
@@ -75,3 +78,33 @@ def test_what_is_not_known_does_not_stand_in_it(line, bearer):
     recording = RecordingFactory(line_of_business=line, direction="", unknown=["direction", "ended_at", "started_at"])
     (dialog,) = json.loads(asked(recording, bearer("recordings:read")).content)["dialog"]
     assert {"originator", "start", "duration"} & dialog.keys() == set()
+
+
+def test_signed_it_is_a_jws_that_the_published_key_verifies(line, bearer, file_store):
+    recording = taken(audio=clip("full_inbound.opus"), **CALL)
+    url = f"/api/v1/recordings/{recording.pk}/vcon?signed=true"
+    message = json.loads(Client().get(url, headers=bearer("recordings:read")).content)
+    published = Client().get("/api/v1/keys/").json()["keys"]
+    (one,) = message["signatures"]
+    head = json.loads(from_base64url(one["protected"]))
+    (key,) = [each for each in published if each["kid"] == head["kid"]]
+    public = Ed25519PublicKey.from_public_bytes(from_base64url(key["x"]))
+    public.verify(from_base64url(one["signature"]), f"{one['protected']}.{message['payload']}".encode())
+    document = json.loads(from_base64url(message["payload"]))
+    assert (head["alg"], document["uuid"]) == ("EdDSA", one["header"]["uuid"])
+    assert opened(message, verify) == document
+    (kept,) = [each["body"] for each in document["attachments"] if each["purpose"] == "retention"]
+    assert {"explanation", "keep_until", "policy_version"} <= kept.keys()
+
+
+def test_a_changed_document_is_not_opened(line, file_store):
+    recording = taken(audio=clip("full_inbound.opus"), **CALL)
+    message = signed_vcon(call_out(recording, CALLWARD, audio_url="https://callward.example.com/audio"))
+    document = json.loads(from_base64url(message["payload"])) | {"parties": []}
+    with pytest.raises(ValueError, match="no signature"):
+        opened(message | {"payload": base64url(json.dumps(document).encode())}, verify)
+
+
+def test_signed_takes_true_or_false(line, bearer):
+    url = f"/api/v1/recordings/{RecordingFactory(line_of_business=line).pk}/vcon?signed=maybe"
+    assert Client().get(url, headers=bearer("recordings:read")).status_code == 422

@@ -52,8 +52,7 @@ def assign_line(*, case: RetentionCase, line: LineOfBusiness, reason: str, actor
 
 
 def govern(recording: Recording, at: datetime) -> bool:
-    """Let the policy that speaks for it now govern a locked recording; whether one does. In the caller's transaction.
-    """
+    """Let the policy that speaks for it govern a locked recording; whether one does. In the caller's transaction."""
     if recording.circumstances_id is None:
         return False
     decided = _decided(recording, recording.line_of_business)

@@ -87,7 +87,7 @@ def close_list(job_id: UUID) -> None:
 
 
 class OwnJudge:
-    """As the judge of a policy's shortening: what a locked recording of the list gets now, or None: it changed since."""
+    """As the judge of a policy's shortening: what a locked recording of the list gets; None: it changed since."""
 
     class known:  # noqa: N801  what depends on the recordings alone needs no circumstances
         @staticmethod
