@@ -1,9 +1,6 @@
 """Keyset pages: `{"next": url or null, "results": […]}`. A page costs the same at any depth, and nothing is counted."""
 
-import base64
-import json
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError as BadValue
 from django.db.models import BooleanField, F, Func, QuerySet, Value
@@ -12,8 +9,9 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200
+from accounts.api.cursors import DEFAULT_LIMIT, MAX_LIMIT, limit_of, next_url, values_of
+
+BAD_CURSOR = {"cursor": "Take the cursor from `next`, unchanged."}
 
 
 class KeysetPages(BasePagination):
@@ -22,14 +20,30 @@ class KeysetPages(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.fields = [name.lstrip("-") for name in view.ordering]
-        limit = _limit(request.query_params.get("limit"))
-        if cursor := request.query_params.get("cursor"):
-            queryset = _after(
-                queryset, self.fields, _read(cursor, len(self.fields)), descending=view.ordering[0][0] == "-"
-            )
+        after, limit = self.asked(queryset.model, request, view)
+        if after is not None:
+            queryset = _after(queryset, self.fields, after, descending=view.ordering[0][0] == "-")
         rows = list(queryset.order_by(*view.ordering)[: limit + 1])
         self.last = rows[limit - 1] if len(rows) > limit else None
         return rows[:limit]
+
+    def asked(self, model: Any, request: Request, view: Any) -> tuple[list[Any] | None, int]:
+        """Where the page begins, as values of the keyset's columns (None: at the top), and how many rows it has.
+
+        Raises ValidationError.
+        """
+        columns = [model._meta.get_field(name.lstrip("-")) for name in view.ordering]
+        try:
+            limit = limit_of(request.query_params.get("limit"))
+        except ValueError as error:
+            raise ValidationError({"limit": f"Write a whole number from 1 to {MAX_LIMIT}."}) from error
+        if not (cursor := request.query_params.get("cursor")):
+            return None, limit
+        try:
+            texts = values_of(cursor, len(columns))
+            return [column.to_python(text) for column, text in zip(columns, texts, strict=True)], limit
+        except (ValueError, BadValue) as error:
+            raise ValidationError(BAD_CURSOR) from error
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self._next(), "results": data})
@@ -48,44 +62,17 @@ class KeysetPages(BasePagination):
     def _next(self) -> str | None:
         if self.last is None:
             return None
-        values = [str(_value(self.last, name)) for name in self.fields]
-        cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-        query = {key: value for key, value in self.request.query_params.items() if key != "cursor"}
-        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query | {'cursor': cursor})}")
+        return next_url(self.request._request, [_value(self.last, name) for name in self.fields])
 
 
 def _value(row: Any, name: str) -> Any:
-    value = row[name] if isinstance(row, dict) else getattr(row, name)
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return row[name] if isinstance(row, dict) else getattr(row, name)
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
-        raise ValidationError({"limit": f"Write a whole number from 1 to {MAX_LIMIT}."})
-    return int(text)
-
-
-def _read(cursor: str, size: int) -> list[str]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, list) or len(values) != size or not all(isinstance(value, str) for value in values):
-        raise ValidationError({"cursor": "Take the cursor from `next`, unchanged."})
-    return values
-
-
-def _after(queryset: QuerySet[Any], fields: list[str], values: list[str], *, descending: bool) -> QuerySet[Any]:
+def _after(queryset: QuerySet[Any], fields: list[str], values: list[Any], *, descending: bool) -> QuerySet[Any]:
     """Rows past the cursor, as one row comparison, which an index on the same fields serves."""
     columns = [queryset.model._meta.get_field(name) for name in fields]
-    try:
-        typed = [
-            Value(column.to_python(value), output_field=column) for column, value in zip(columns, values, strict=True)
-        ]
-    except BadValue as error:
-        raise ValidationError({"cursor": "Take the cursor from `next`, unchanged."}) from error
+    typed = [Value(value, output_field=column) for column, value in zip(columns, values, strict=True)]
     left = [F(name) for name in fields]
     return queryset.filter(_RowComparison(*left, *typed, comparison="<" if descending else ">", size=len(fields)))
 

@@ -1,7 +1,9 @@
 """Finding recordings over the API."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
@@ -11,11 +13,13 @@ from rest_framework.reverse import reverse
 
 from accounts.api.permissions import signed_in
 from accounts.api.problems import problems
+from accounts.clients import TokenActor
 from accounts.permissions import Act
 from recordings.api.disposition_shapes import PAGING, Filters, Listed
+from recordings.api.express import document_of
 from recordings.models import Certificate, Recording
 from recordings.services.certificates import matching_certificates
-from recordings.services.listing import matching
+from recordings.services.listed import page_of
 
 PAGE_PARAMETERS = {"cursor", "limit"}
 NOT_ON_A_CERTIFICATE = {"agent", "number"}
@@ -34,14 +38,14 @@ class ListRecordings(GenericAPIView[Recording]):
         parameters=[Filters, *PAGING],
         responses={200: Listed(many=True), **problems(401, 403, 422)},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """Recordings, the newest call first. `state=destroyed` lists what stands in their place."""
         filters = asked_filters(request)
         if filters.get("state") == "destroyed":
             return self._destroyed(request, filters)
-        found = matching(Recording.objects.visible_to(signed_in(request)), filters).select_related("line_of_business")
-        page: Any = self.paginate_queryset(found)
-        return self.get_paginated_response(Listed(page, many=True).data)
+        after, limit = self.paginator.asked(Recording, request, self)  # type: ignore[union-attr]
+        page = page_of(cast(TokenActor, signed_in(request)), filters, after=after, limit=limit)
+        return HttpResponse(document_of(page, request._request), content_type="application/json")
 
     def _destroyed(self, request: Request, filters: dict[str, Any]) -> Response:
         if unkept := NOT_ON_A_CERTIFICATE & filters.keys():
