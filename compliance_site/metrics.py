@@ -16,10 +16,12 @@ from recordings.models import (
     DestructionBatch,
     DispositionPause,
     DispositionRun,
+    IntegrityIncident,
     LegalHold,
     ObjectRemoval,
     PurgeClaim,
     Recording,
+    StoreScan,
 )
 from trail.models import Event
 
@@ -66,6 +68,14 @@ GAUGES: dict[str, tuple[str, Callable[[], float]]] = {
     "callward_disposition_paused": (
         "1 while a person has paused destruction.",
         lambda: DispositionPause.objects.filter(resumed_at=None).count(),
+    ),
+    "callward_integrity_incidents_open": (
+        "Recordings whose stored audio is not what was stored. There must be none.",
+        lambda: IntegrityIncident.objects.open().count(),
+    ),
+    "callward_store_unexplained_bytes": (
+        "Bytes in the store that nothing owns, as of the last comparison. There must be none.",
+        lambda: StoreScan.objects.exclude(finished_at=None).values_list("unexplained_bytes", flat=True).first() or 0,
     ),
     "callward_reviews_open": ("Assignments that wait for their review.", lambda: Assignment.objects.open().count()),
     "callward_reviews_overdue": (

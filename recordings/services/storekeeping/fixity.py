@@ -40,6 +40,7 @@ def look(at: datetime, *, seconds: float, most_bytes: int) -> Looked:
     """
     cycle = _cycle(at)
     if cycle is None:
+        incidents.close_destroyed(at)
         return Looked()
     rows = Recording.objects.filter(pk__gt=cycle.place, created_at__lt=cycle.started_at, object_key__isnull=False)
     batch = list(rows.select_related("key").order_by("pk")[:AT_ONCE])
@@ -104,6 +105,8 @@ def _cycle(at: datetime) -> FixityCycle | None:
         return newest
     if newest is not None and newest.started_at > at - timedelta(hours=settings.FIXITY_HOURS):
         return None
+    if not Recording.objects.filter(object_key__isnull=False, created_at__lt=at).exists():
+        return None  # a look at nothing would put off the first real one by a day
     return FixityCycle.objects.create(started_at=at)
 
 

@@ -135,8 +135,6 @@ def _fixity() -> Fixity:
 def _removals() -> list[Waiting]:
     """What was not seen to be absent yet, by the reason that the store gave last."""
     open_ones = ObjectRemoval.objects.filter(absent_at=None)
-    rows = open_ones.values("last_error").annotate(objects=Count("pk"), next_at=Min("next_attempt_at"))
-    return [
-        Waiting(row["last_error"] or "Not tried yet.", row["objects"], row["next_at"])
-        for row in rows.order_by("-objects")[:10]
-    ]
+    rows = open_ones.values_list("last_error").annotate(Count("pk"), Min("next_attempt_at"))
+    found = [Waiting(reason or "Not tried yet.", count, next_at) for reason, count, next_at in rows]
+    return sorted(found, key=lambda waiting: -waiting.objects)[:10]

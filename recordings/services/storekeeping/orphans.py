@@ -35,9 +35,9 @@ def clear_arrivals(at: datetime) -> int:
 
 
 def is_due(at: datetime) -> bool:
-    """Whether the last whole scan is a day old."""
+    """Whether the last whole scan is a day old; one that found nothing at all is old in an hour."""
     last = StoreScan.objects.exclude(finished_at=None).order_by("-started_at").first()
-    return last is None or last.started_at <= at - SCANNED_EVERY
+    return last is None or last.started_at <= at - (SCANNED_EVERY if last.objects_seen else ORPHAN_AFTER)
 
 
 def scan(at: datetime) -> StoreScan:

@@ -205,6 +205,11 @@ def test_the_incident_of_one_that_was_destroyed_since_ends():
     assert IntegrityIncident.objects.get().closed_as == "destroyed"
 
 
+def test_a_house_without_recordings_begins_no_cycle():
+    assert fixity.look(timezone.now(), seconds=1, most_bytes=1).recordings == 0
+    assert not FixityCycle.objects.exists()
+
+
 def test_the_task_looks_at_what_is_there():
     lost = RecordingFactory()
     store().delete(lost.object_key)

@@ -158,10 +158,15 @@ def _read_only(*_, **__):
     raise OSError(30, "Read-only file system")
 
 
-def test_the_daily_task_scans_once_a_day_and_removes_what_is_due():
+def test_the_daily_task_scans_once_a_day_and_an_empty_store_each_hour():
     keep_store()
     keep_store()
-    assert StoreScan.objects.exclude(finished_at=None).count() == 1
+    empty = StoreScan.objects.get()
+    assert not orphans.is_due(empty.started_at + HOURS - timedelta(minutes=1))
+    assert orphans.is_due(empty.started_at + HOURS)
+    StoreScan.objects.update(objects_seen=1)
+    assert not orphans.is_due(empty.started_at + DAYS - timedelta(minutes=1))
+    assert orphans.is_due(empty.started_at + DAYS)
 
 
 def test_a_purge_leaves_nothing_that_the_scan_must_explain():
