@@ -31,8 +31,14 @@ class AudioShape(serializers.Serializer[AudioProfile]):
     channels = serializers.IntegerField(allow_null=True)
     sample_rate_hz = serializers.IntegerField(allow_null=True)
     duration_s = serializers.FloatField(source="duration_seconds", allow_null=True)
+    announced_s = serializers.FloatField(
+        source="announced_seconds", allow_null=True, help_text="Its length as the file's own header announces it."
+    )
+    checked_at = serializers.DateTimeField(
+        allow_null=True, help_text="When all its bytes were last compared with the SHA-256 of their arrival."
+    )
     marks = serializers.ListField(
-        child=serializers.CharField(), help_text="silent, one_sided, shorter_than_announced, …"
+        child=serializers.CharField(), help_text="truncated, damaged, silent, one_sided, length_differs."
     )
 
 

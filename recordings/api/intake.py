@@ -108,6 +108,7 @@ class PutAudio(APIView):
             chunks=_while_valid(body, request),
             expected_sha256=content_digest(request._request),
             actor=actor,
+            declared=request._request.content_type or "",
         )
         return Response(taken_answer(stored))
 

@@ -77,7 +77,7 @@ class _Parts(FileUploadHandler):
         super().new_file(field_name, *args, **extra)
         self._begin(field_name)
         if field_name == "audio":
-            self.audio = self.stack.enter_context(Arriving())
+            self.audio = self.stack.enter_context(Arriving(declared=self.content_type or ""))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self.part == "audio" and self.audio is not None:

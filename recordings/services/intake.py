@@ -97,18 +97,24 @@ def _again(known: Recording, delivery: Delivery, audio: Arriving | None, actor: 
     if audio is None:
         return known
     if known.object_key is None:
-        return store_audio(recording=known, chunks=audio.pieces(), actor=actor)
+        return store_audio(recording=known, chunks=audio.pieces(), actor=actor, declared=audio.declared)
     return same_audio(known, audio)
 
 
 def store_audio(
-    *, recording: Recording, chunks: Iterable[bytes], actor: Actor, expected_sha256: bytes | None = None
+    *,
+    recording: Recording,
+    chunks: Iterable[bytes],
+    actor: Actor,
+    expected_sha256: bytes | None = None,
+    declared: str = "",
 ) -> Recording:
     """Store the audio that the recording awaits. The same bytes again change nothing.
 
+    `declared`: its media type as it was told; asked only where the audio has no header.
     Raises DeliveryContradicts: it has other audio; DigestMismatch, AudioRefused, AudioTooLarge: nothing was kept.
     """
-    with Arriving(recording.pk, keys.open_key(recording.pk, recording.key.wrapped)) as audio:
+    with Arriving(recording.pk, keys.open_key(recording.pk, recording.key.wrapped), declared=declared) as audio:
         for chunk in chunks:
             audio.write(chunk)
         audio.assert_digest(expected_sha256, pointer="/Content-Digest")

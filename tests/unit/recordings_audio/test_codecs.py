@@ -1,6 +1,7 @@
 """Whatever the codec: taken in by its bytes, read, and made playable."""
 
 import io
+import json
 
 import pytest
 
@@ -10,7 +11,8 @@ from recordings.decoding.rendering import render
 from recordings.domain.containers import Judge
 from recordings.domain.errors import AudioRefused
 from recordings.domain.formats import HEADERLESS, codec_name, declared_by, plays_as_it_is
-from tests.deliveries import wav
+from recordings.models import Recording
+from tests.deliveries import metadata, multipart, posted, wav
 from tests.sounds import DECLARED, ENCODED, FRAMES, SECONDS, sound
 
 LENGTHS = dict.fromkeys(ENCODED, SECONDS) | {"GSM": FRAMES * 0.02, "G.729": FRAMES * 0.01}
@@ -137,3 +139,17 @@ def _mp3(rate):
                 written.mux(stream.encode(part))
         written.mux(stream.encode(None))
     return target.getvalue()
+
+
+@pytest.mark.django_db
+def test_raw_audio_is_uploaded_with_the_media_type_that_it_has(client, line, bearer):
+    def sent(media_type, **call):
+        parts = [
+            ("metadata", None, "application/json", json.dumps(metadata(**call)).encode()),
+            ("audio", "call.gsm", media_type, sound("GSM")),
+        ]
+        return posted(client, bearer(), multipart(*parts))
+
+    assert sent("audio/gsm").status_code == 201
+    assert Recording.objects.get().media_type == "audio/gsm"
+    assert sent("audio/wav").status_code == 422
