@@ -61,15 +61,14 @@ def main() -> None:
 
 
 def _ours(environment: dict[str, str], folder: Path, files: int) -> float:
-    began = time.monotonic()
+    """Without the start of the interpreter, which is left out of the plain ones too."""
     done = _import(environment, folder)
-    seconds = time.monotonic() - began
     if done["taken"] != files:
         raise SystemExit(f"imported: {done}")
-    return files / seconds
+    return files / done["seconds"]
 
 
-def _import(environment: dict[str, str], folder: Path) -> dict[str, int]:
+def _import(environment: dict[str, str], folder: Path) -> dict[str, float]:
     words = ["import_recordings", str(folder), "--source", "asterisk", "--pattern", "freepbx"]
     words += ["--zone", "America/New_York", "--region", "US", "--line-of-business", LINE, "--json"]
     done = subprocess.run(

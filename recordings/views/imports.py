@@ -15,9 +15,9 @@ from django.utils.http import urlencode
 from accounts.pages import Page, signed_in, toast
 from accounts.permissions import Act, may
 from recordings.call_list_forms import CallListForm
+from recordings.domain.cells import safe_row
 from recordings.domain.errors import CallListRefused, ImportRefused
 from recordings.importing.call_lists import as_text, listed_calls
-from recordings.importing.cells import harmless
 from recordings.models import CallListEntry, Certificate, ImportItem, ImportRun, Recording
 from recordings.services.call_lists import answer_of, call_lists_of, causes_of, compare, ids_of
 from recordings.services.imports.dropping import watched
@@ -108,7 +108,7 @@ class ImportRefusals(Page):
         writer = csv.writer(out)
         writer.writerow(["file", "code", "reason"])
         for one in refusals_of(run):
-            writer.writerow([harmless(one["name"]), one["code"], harmless(one["reason"])])
+            writer.writerow(safe_row([one["name"], one["code"], one["reason"]]))
         return _download(out.getvalue(), "text/csv; charset=utf-8", f"refused-{run.pk}.csv")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policies.domain.calls import PURPOSES
+from recordings.domain.cells import safe_row
 from recordings.domain.errors import KeysUnavailable, Refused, StoreUnavailable
-from recordings.importing.cells import harmless
 from recordings.importing.documents import METHODS, Defaults
 from recordings.importing.patterns import FREEPBX, reader_of
 from recordings.management.progress import Progress
@@ -156,7 +156,7 @@ def _write_report(file: Path, refusals: Any) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(["file", "code", "reason"])
-            writer.writerows([harmless(one["name"]), one["code"], harmless(one["reason"])] for one in refusals)
+            writer.writerows(safe_row([one["name"], one["code"], one["reason"]]) for one in refusals)
     except OSError as error:
         raise CommandError(f"The report {file} cannot be written: {error.strerror}.") from error
 

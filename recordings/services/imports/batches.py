@@ -20,6 +20,7 @@ from policies.domain.errors import DecisionTokenRefused
 from policies.services.decisions import decider
 from recordings import keys
 from recordings.domain.errors import DeliveryContradicts, FileRefused, RecordingDestroyed, Refused
+from recordings.domain.formats import declared_by
 from recordings.importing.folders import Found, opened
 from recordings.models import Certificate, ImportItem, ImportRun, Recording, TelephonyFacts
 from recordings.services.audio import Arriving
@@ -128,7 +129,7 @@ def _taken_together(batch: Batch, fresh: Sequence[tuple[Found, Call]]) -> bool:
         with ThreadPoolExecutor(SYNCED_AT_ONCE) as disk:
             kept = []
             for found, call in fresh:
-                audio = arriving.enter_context(Arriving())
+                audio = arriving.enter_context(Arriving(declared=declared_by(found.name)))
                 try:
                     _stream(audio, batch.plan, found)
                     ready = made_ready(
@@ -186,7 +187,7 @@ def _brought_to(batch: Batch, found: Found, call: Call, known: Recording | None)
     """The audio for a recording that is there: the one that it awaits, or the one that it has."""
     had_audio = known is not None and known.object_key is not None
     if call.told is None or known is None:
-        with Arriving() as audio:
+        with Arriving(declared=declared_by(found.name)) as audio:
             _stream(audio, batch.plan, found)
             recording = take_in(delivery=call.delivery, actor=CALLWARD, audio=audio).recording
     else:

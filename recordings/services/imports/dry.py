@@ -14,6 +14,7 @@ from policies.services.decisions import decider
 from recordings import keys
 from recordings.domain.containers import Judge
 from recordings.domain.errors import DigestMismatch
+from recordings.domain.formats import declared_by
 from recordings.importing.folders import Found, opened
 from recordings.models import Certificate
 from recordings.services.deciding import decided_for
@@ -89,7 +90,7 @@ def _look_at(foreseen: Foreseen, found: Found, call: Call, plan: Plan, at: datet
 
 def _judged(found: Found, plan: Plan, wanted: bytes | None) -> int:
     """The file's size, once its bytes were seen to be audio. Raises AudioRefused, DigestMismatch, FileRefused."""
-    judge, digest = Judge(), hashlib.sha256()
+    judge, digest = Judge(declared_by(found.name)), hashlib.sha256()
     descriptor = opened(plan.root, found.name)
     with contextlib.closing(os.fdopen(descriptor, "rb", buffering=0)) as file:
         while chunk := file.read(CHUNK_BYTES):

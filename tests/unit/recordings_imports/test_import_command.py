@@ -272,6 +272,13 @@ def test_the_run_and_each_recording_have_their_events(folder, line):
     assert verbs[:2] == ["recording.received", "recording.stored"]
 
 
+def test_audio_without_a_header_is_what_its_name_says(folder, line):
+    (folder / FREEPBX_NAME.replace(".wav", ".ulaw")).write_bytes(bytes(range(256)) * 20)
+    assert from_names(folder, "--dry-run")["taken"] == 1
+    assert from_names(folder, "--line-of-business", line.code)["taken"] == 1
+    assert Recording.objects.get().size_bytes == 5120
+
+
 def test_a_file_with_a_name_that_cannot_be_shown_is_refused(folder):
     os.write(os.open(bytes(folder) + b"/bad\xff\x1b.wav", os.O_WRONLY | os.O_CREAT), wav())
     answer = from_names(folder)
