@@ -39,17 +39,17 @@ LIVING = """
         sealed_names, decided, keep_until, delete_by, zone, is_provisional, cooling_seconds, needs_approval,
         approved_by_id, objected_by_id, objection, listed_at, hold_count, object_key, sha256, size_bytes, media_type,
         sample_key, created_at, stored_at)
-    SELECT row.id, 'bench', 'call-' || row.number, sha256(row.number::text::bytea), %(line)s, 'stored', '{}', '',
+    SELECT row.id, 'bench', 'call-' || row.number, sha256(row.number::text::bytea), %(line)s::uuid, 'stored', '{}', '',
         row.began, row.began + interval '4 minutes', 'inbound', 'phone', '{}', '{quality_assurance}',
-        'agent-' || row.number %% 500, '', %(decided)s, row.began + interval '30 days', row.goes, 'America/New_York',
+        'agent-' || row.number %% 500, '', %(decided)s::jsonb, row.began + interval '30 days', row.goes, 'America/New_York',
         false, 604800, false, '', '', '', CASE WHEN row.is_due THEN row.goes - interval '7 days' END, 0,
         row.object_key, sha256(row.number::text::bytea), 8000, 'audio/ogg', row.number * 7919, row.began, row.began
     FROM (SELECT number, gen_random_uuid() AS id, md5('bench' || number) AS object_key,
-            number %% %(every)s = 0 AS is_due,
+            number %% %(every)s::bigint = 0 AS is_due,
             now() - interval '400 days' + number * interval '20 seconds' AS began,
-            CASE WHEN number %% %(every)s = 0 THEN now() - interval '2 days' - number * interval '1 ms'
+            CASE WHEN number %% %(every)s::bigint = 0 THEN now() - interval '2 days' - number * interval '1 ms'
                  ELSE now() + interval '300 days' END AS goes
-          FROM generate_series(%(first)s, %(last)s) AS number) AS row
+          FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number) AS row
 """
 PARTS = """
     INSERT INTO recordings_recordingkey (recording_id, wrapped)
@@ -70,7 +70,7 @@ NAIVE = """
         expires_at timestamptz NOT NULL, legal_hold boolean NOT NULL, file varchar(100) NOT NULL);
     INSERT INTO baseline.recording SELECT number, gen_random_uuid(), 'agent' || number %% 500,
         timestamptz '2020-01-01' + number * interval '20 seconds', 8000, md5(number::text) || md5(number::text),
-        CASE WHEN number %% %(every)s = 0 THEN timestamptz '2021-01-01' ELSE timestamptz '2036-01-01' END, false,
+        CASE WHEN number %% %(every)s::bigint = 0 THEN timestamptz '2021-01-01' ELSE timestamptz '2036-01-01' END, false,
         substr(md5('naive' || number), 1, 2) || '/' || md5('naive' || number)
         FROM generate_series(1, %(rows)s) AS number;
     CREATE INDEX ON baseline.recording (agent); CREATE INDEX ON baseline.recording (started_at);
