@@ -178,7 +178,8 @@ def evict_unused(at: datetime, *, limit: int = 500) -> int:
     Rendition.objects.filter(pk__in=list(unused.values_list("pk", flat=True)), state=State.READY).update(
         state=State.LEAVING
     )
-    leaving = dict(Rendition.objects.filter(state=State.LEAVING).values_list("object_key", "pk")[:limit])
+    rows = Rendition.objects.filter(state=State.LEAVING).values_list("object_key", "pk")[:limit]
+    leaving = {str(key): pk for key, pk in rows if key}
     if not leaving:
         return 0
     store().delete_many(list(leaving))
