@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.models import LineOfBusiness
 from accounts.permissions import lines_of
-from recordings.models.joining import NEW_ROWS
+from recordings.models.joining import NEW_ROWS, OLD_AND_NEW_ROWS
 from recordings.models.recordings import Recording
 from trail.domain.actors import Actor
 from trail.domain.ids import uuid7
@@ -158,7 +158,7 @@ class HoldMember(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Update,
-                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+                referencing=OLD_AND_NEW_ROWS,
                 func="""
                     IF EXISTS (
                         SELECT 1 FROM old_rows was

@@ -8,7 +8,8 @@ empty index.
 
 import pgtrigger
 
-NEW_ROWS = pgtrigger.Referencing(new="new_rows")
+NEW_ROWS = pgtrigger.Referencing(new="new_rows")  # type: ignore[no-untyped-call]
+OLD_AND_NEW_ROWS = pgtrigger.Referencing(old="old_rows", new="new_rows")  # type: ignore[no-untyped-call]
 
 
 def new_rows_join_holds(name: str, column: str) -> pgtrigger.Trigger:

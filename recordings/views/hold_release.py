@@ -20,7 +20,8 @@ from recordings.views.keyset import soonest_page
 from recordings.views.rows import for_rows, rows_of
 
 DAYS_SHOWN = 31
-NOT_NOW = {SecondPersonNeeded: 403, NotAllowed: 403, HoldStillFills: 409, HoldReleased: 409}
+NOT_NOW = (SecondPersonNeeded, NotAllowed, HoldStillFills, HoldReleased)
+NOT_THIS_PERSON = (SecondPersonNeeded, NotAllowed)
 
 
 class Release(Page):
@@ -42,7 +43,7 @@ class Release(Page):
         except ReleaseChanged as changed:
             form.add_error(None, str(changed))
             return self._page(request, hold_id, form, status=409)
-        except tuple(NOT_NOW):
+        except NOT_NOW:
             return self._page(request, hold_id, form)
         toast(request, "Hold released. What no other hold keeps goes back to its schedule.")
         return redirect("recordings:hold", hold_id)
@@ -53,13 +54,14 @@ class Release(Page):
         actor, at = signed_in(request), timezone.now()
         try:
             hold, shown = preview_release(hold_id, actor=actor, at=at)
-        except tuple(NOT_NOW) as refused:
+        except NOT_NOW as refused:
             context: dict[str, Any] = {"hold": find_hold(hold_id, actor), "refused": str(refused)}
-            refusal = 200 if request.method == "GET" else NOT_NOW[type(refused)]
-            return render(request, "recordings/hold_release.html", context, status=refusal)
+            answer = 403 if isinstance(refused, NOT_THIS_PERSON) else 409
+            if request.method == "GET":
+                answer = 200
+            return render(request, "recordings/hold_release.html", context, status=answer)
         if form is not None and form.is_bound:  # what is sent next is what is shown now
-            form.data = form.data.copy()
-            form.data["preview"] = shown.digest
+            form.data = {**request.POST.dict(), "preview": shown.digest}
         joined, fetched = for_rows()
         kept = members_of(hold, at).select_related(*joined).prefetch_related(*fetched)
         page, later = soonest_page(kept, request.GET.get("cursor", ""))
@@ -86,7 +88,7 @@ class ReleaseFile(Page):
         actor = signed_in(request)
         try:
             hold, shown = preview_release(hold_id, actor=actor, at=timezone.now())
-        except tuple(NOT_NOW):
+        except NOT_NOW:
             return redirect("recordings:hold-release", hold_id)
         return _csv(hold, shown, request)
 

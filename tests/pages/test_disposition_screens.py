@@ -38,14 +38,14 @@ def a_full_list(line: LineOfBusiness, officer, second_officer):
     return {"calls": calls, "gone": later}
 
 
-PAGES = ["disposition", "approve", "certificates", "certificate", "holds", "hold"]
+PAGES = ["disposition", "approve", "certificates", "certificate", "holds", "hold", "hold-release", "hold-report"]
 
 
 def _url(name, full):
     if name == "certificate":
         return reverse("recordings:certificate", args=[full["gone"].pk])
-    if name == "hold":
-        return reverse("recordings:hold", args=[full["calls"][2].holds.get().hold_id])
+    if name.startswith("hold") and name != "holds":
+        return reverse(f"recordings:{name}", args=[full["calls"][2].holds.get().hold_id])
     return reverse(f"recordings:{name}")
 
 

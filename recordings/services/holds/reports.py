@@ -198,8 +198,9 @@ def preview_as_csv(hold: LegalHold, shown: Preview, *, actor: Actor) -> Iterator
     """Each recording that the hold keeps and when it would go, as lines of CSV, the soonest first."""
     with transaction.atomic():
         trail.append("hold.preview_exported", actor=actor, subject=hold, recordings=shown.alone, shown=shown.digest)
-    kept = members_of(hold, shown.at).select_related("line_of_business").order_by("leaves_at", "pk")
-    return _csv_lines(PREVIEW_COLUMNS, (_preview_line(row) for row in kept.iterator(chunk_size=2_000)))
+    kept: Any = members_of(hold, shown.at).select_related("line_of_business")
+    rows = kept.order_by("leaves_at", "pk").iterator(chunk_size=2_000)
+    return _csv_lines(PREVIEW_COLUMNS, (_preview_line(row) for row in rows))
 
 
 def _preview_line(recording: Recording) -> list[object]:

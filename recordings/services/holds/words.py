@@ -1,6 +1,7 @@
 """What a hold reaches, in words. A number and a name are known by their digest alone, so they are not said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ def in_words(criteria: Iterable[HoldCriterion]) -> list[str]:
     return [_sentence(row, lines) for row in rows]
 
 
-def _sentence(row: HoldCriterion, lines: dict[object, str]) -> str:
+def _sentence(row: HoldCriterion, lines: Mapping[UUID, str]) -> str:
     said = [
         f"of {row.label}" if row.label else "",
         f"of agent {row.agent_id}" if row.agent_id else "",
@@ -34,7 +35,7 @@ def _sentence(row: HoldCriterion, lines: dict[object, str]) -> str:
     return "; ".join(words)
 
 
-def _reach(row: HoldCriterion, lines: dict[object, str]) -> str:
+def _reach(row: HoldCriterion, lines: Mapping[UUID, str]) -> str:
     """How far the rights of who asked it reach, where they do not see everything."""
     parts = []
     if row.lines is not None:
