@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 import trail.services as trail
+from recordings.ledger.returned import redestroy
 from recordings.models import IntegrityIncident, Recording, SetAside, StoreScan
 from recordings.services.storekeeping import incidents
 from recordings.services.storekeeping.owners import owned
@@ -101,13 +102,20 @@ def _compare(scan: StoreScan, prefix: str, objects: list[StoredObject], at: date
     ours = {found.key: found for found in objects if found.is_ours}
     whose: dict[str, str] = {}
     for begin in range(0, len(ours), AT_ONCE):
-        whose |= owned(list(ours)[begin : begin + AT_ONCE])
+        whose |= _owned_again(list(ours)[begin : begin + AT_ONCE], at)
     for found in objects:
         _count(scan, found, whose.get(found.key))
     _take_back(whose)
     _set_aside([found for key, found in ours.items() if key not in whose], at)
     if prefix in PREFIXES:  # what a mark of deletion hides has no bytes that anybody could read
         scan.missing += _rows_without_object(prefix, {key for key, found in ours.items() if found.size_bytes}, at)
+
+
+def _owned_again(object_keys: list[str], at: datetime) -> dict[str, str]:
+    """As `owned`; what was read back as absent once and is here again is told, and leaves again at once."""
+    whose = owned(object_keys)
+    redestroy([key for key in object_keys if key not in whose], at)
+    return whose | owned([key for key in object_keys if key not in whose])
 
 
 def _count(scan: StoreScan, found: StoredObject, owner: str | None) -> None:

@@ -169,6 +169,19 @@ def test_the_daily_task_scans_once_a_day_and_an_empty_store_each_hour():
     assert orphans.is_due(empty.started_at + DAYS)
 
 
+def test_bytes_that_come_back_after_their_certificate_are_told_and_leave_again():
+    call = RecordingFactory(expired=True)
+    content = sealed(call.object_key)
+    assert purge_batch(at=timezone.now()) == 1
+    assert object_removals(at=timezone.now()) == 1
+    store().path(call.object_key).write_bytes(content)
+    scan = _scanned(timezone.now() + 2 * HOURS)
+    assert (scan.owned["leaving"][0], scan.unexplained, SetAside.objects.count()) == (1, 0, 0)
+    assert Event.objects.about(call).filter(verb="recording.bytes_returned").count() == 1
+    assert object_removals(at=timezone.now() + 3 * HOURS) == 1
+    assert kept_files() == set()
+
+
 def test_a_purge_leaves_nothing_that_the_scan_must_explain():
     for _ in range(20):
         RecordingFactory(expired=True)
