@@ -41,8 +41,8 @@ LIVING = """
         sample_key, created_at, stored_at)
     SELECT row.id, 'bench', 'call-' || row.number, sha256(row.number::text::bytea), %(line)s::uuid, 'stored', '{}', '',
         row.began, row.began + interval '4 minutes', 'inbound', 'phone', '{}', '{quality_assurance}',
-        'agent-' || row.number %% 500, '', %(decided)s::jsonb, row.began + interval '30 days', row.goes, 'America/New_York',
-        false, 604800, false, '', '', '', CASE WHEN row.is_due THEN row.goes - interval '7 days' END, 0,
+        'agent-' || row.number %% 500, '', %(decided)s::jsonb, row.began + interval '30 days', row.goes,
+        'America/New_York', false, 604800, false, '', '', '', CASE WHEN row.is_due THEN row.goes - interval '7 days' END, 0,
         row.object_key, sha256(row.number::text::bytea), 8000, 'audio/ogg', row.number * 7919, row.began, row.began
     FROM (SELECT number, gen_random_uuid() AS id, md5('bench' || number) AS object_key,
             number %% %(every)s::bigint = 0 AS is_due,
@@ -70,7 +70,8 @@ NAIVE = """
         expires_at timestamptz NOT NULL, legal_hold boolean NOT NULL, file varchar(100) NOT NULL);
     INSERT INTO baseline.recording SELECT number, gen_random_uuid(), 'agent' || number %% 500,
         timestamptz '2020-01-01' + number * interval '20 seconds', 8000, md5(number::text) || md5(number::text),
-        CASE WHEN number %% %(every)s::bigint = 0 THEN timestamptz '2021-01-01' ELSE timestamptz '2036-01-01' END, false,
+        CASE WHEN number %% %(every)s = 0 THEN timestamptz '2021-01-01'
+             ELSE timestamptz '2036-01-01' END, false,
         substr(md5('naive' || number), 1, 2) || '/' || md5('naive' || number)
         FROM generate_series(1, %(rows)s) AS number;
     CREATE INDEX ON baseline.recording (agent); CREATE INDEX ON baseline.recording (started_at);
