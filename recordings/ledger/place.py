@@ -40,7 +40,7 @@ def reasons() -> list[str]:
 
 
 def is_another() -> bool:
-    """Whether what stands where the store should be is not ours. One that does not answer is not known to be another."""
+    """Whether what stands in the place of our store is not ours. What does not answer is not known to be another."""
     return not {ABSENT, FOREIGN}.isdisjoint(reasons())
 
 
