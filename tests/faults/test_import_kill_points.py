@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from recordings.importing.documents import Defaults
 from recordings.models import ImportItem, ImportRun, Recording
-from recordings.services.arrivals import sweep_orphans
 from recordings.services.imports import runs
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.plans import Plan
-from recordings.services.reconcile import reconcile
 from recordings.store import read_range, store
 from tests.faults.seams import crossings
+from tests.stores import swept
 from tests.unit.recordings_imports.files import FREEPBX_NAME, written
 from trail.domain.actors import CALLWARD
+from trail.invariants import reconcile
 from trail.models import Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -51,8 +51,8 @@ def _assert_whole(call: Recording, content: bytes) -> None:
 
 def _settled() -> None:
     later = timezone.now() + LATER
-    sweep_orphans(later)
-    assert [found for found in reconcile(at=later) if found.kind not in {"audio_unread"}] == []
+    swept(later)
+    assert reconcile(at=later) == []
 
 
 def test_an_import_killed_anywhere_goes_on_where_it_was(tmp_path, line):
@@ -86,6 +86,7 @@ def test_an_import_killed_anywhere_goes_on_where_it_was(tmp_path, line):
         assert ImportItem.objects.filter(run=run).count() == 3
         for call in Recording.objects.filter(external_id__in=content):
             _assert_whole(call, content[call.external_id])
+        swept(timezone.now() + LATER)
     _settled()
     objects = list(store().object_keys(older_than=(timezone.now() + LATER).timestamp()))
     assert len(objects) == Recording.objects.count() == 2 * len(points)
@@ -122,6 +123,7 @@ def test_a_drop_folder_killed_anywhere_takes_each_file_once_and_leaves_none_behi
             take_dropped(points[-1] + timedelta(seconds=seconds))
         assert sorted(entry.name for entry in folder.iterdir()) == ["done", "refused"]
         assert Recording.objects.filter(external_id__in=content).count() == 2
+        swept(timezone.now() + LATER)
     _settled()
     assert ImportRun.objects.count() == 1
     assert Recording.objects.count() == 2 * len(points)
