@@ -137,13 +137,20 @@ def ours(stack: Stack, rows: int, expired: int, workers: int) -> tuple[float, fl
     return len(due) / (unreadable - begun), len(due) / (ended - begun)
 
 
-def populate(database: psycopg.Connection, rows: int, every: int) -> None:
-    """`rows` recordings with key, two parties and profile; every `every`-th is due, spread among the living."""
+def populate(database: psycopg.Connection, rows: int, every: int, *, first: int = 1, parts: bool = True) -> None:
+    """Recordings `first` to `rows`, with key, two parties and profile where `parts` are asked for.
+
+    Every `every`-th is due, spread among the living.
+    """
     line = database.execute("SELECT id FROM accounts_lineofbusiness WHERE code = 'bench-line'").fetchone()
     database.execute("SET session_replication_role = replica")  # rows that are consistent need no checks one by one
     given = {"line": line and line[0], "every": every, "decided": json.dumps(EXPLAINED)}
-    for first in range(1, rows + 1, 100_000):
-        database.execute(LIVING, given | {"first": first, "last": min(first + 99_999, rows)})
+    for begin in range(first, rows + 1, 100_000):
+        database.execute(LIVING, given | {"first": begin, "last": min(begin + 99_999, rows)})
+    if not parts:
+        database.execute("SET session_replication_role = DEFAULT")
+        database.execute("VACUUM ANALYZE recordings_recording")
+        return
     profile = database.execute(
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'recordings_audioprofile'"
         " AND column_name <> 'recording_id' AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"

@@ -29,7 +29,6 @@ from recordings.services.fetching import fetch_due
 from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.tidying import tidy_imports
-from recordings.services.holds import settle_holds as settle_unsettled
 from recordings.services.inbound import tidy_deliveries
 from recordings.services.person_copies import make_due
 from recordings.services.person_requests import flag_overdue, forget_people
@@ -138,14 +137,6 @@ def fetch_audio() -> None:
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def settle_holds() -> None:
-    """Put under large holds what they reach, chunk by chunk, and let go of what released ones kept."""
-    with alone("settle_holds") as mine:
-        if mine and (moved := settle_unsettled()):
-            logger.info("recordings put under holds or let go", extra={"recordings": moved})
-
-
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
 def end_listening(*, batch_size: int = 200) -> None:
     """Write into the trail what was heard in sessions that are over."""
     at = timezone.now()
@@ -218,37 +209,11 @@ def tend_person_requests() -> None:
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def look_at_stored() -> None:
-    """Read through the next of what is stored, a few seconds long, so that each is read once in a cycle."""
-    with alone("look_at_stored") as mine:
-        until, left = time.monotonic() + LOOKED_FOR, LOOKED_EVERY * settings.FIXITY_BYTES_PER_SECOND
-        try:
-            while mine and (seconds := until - time.monotonic()) > 0 and left > 0:
-                looked = fixity.look(timezone.now(), seconds=seconds, most_bytes=left)
-                if not looked.recordings:
-                    break
-                left -= looked.size_bytes
-                if looked.failed:
-                    logger.error("stored audio is not what was stored", extra={"recordings": looked.failed})
-        except (StoreUnavailable, KeysUnavailable) as error:
-            logger.error("stored audio cannot be looked at", extra={"reason": str(error)})
-
-
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def keep_store() -> None:
-    """Compare the store with the rows once a day, remove what was set aside long enough, keep its locks in step."""
-    at = timezone.now()
-    with alone("keep_store") as mine:
-        try:
-            if mine and orphans.is_due(at):
-                scan = orphans.scan(at)
-                logger.info("store compared with the rows", extra={"unexplained": scan.unexplained})
-            if mine and (gone := orphans.remove_set_aside(at)):
-                logger.info("objects that nothing owned removed", extra={"objects": gone})
-            while mine and locks.keep_locks(at):
-                pass
-        except StoreUnavailable as error:
-            logger.error("the store cannot be looked after", extra={"reason": str(error)})
+def settle_holds() -> None:
+    """Put under large holds what they reach, chunk by chunk, and let go of what released ones kept."""
+    with alone("settle_holds") as mine:
+        if mine and (moved := settle_unsettled()):
+            logger.info("recordings put under holds or let go", extra={"recordings": moved})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
@@ -283,6 +248,40 @@ def tend_inbox() -> None:
     with alone("tend_inbox") as mine:
         if mine and (changed := tend_cases(timezone.now())):
             logger.info("cases tended", extra={"changed": changed})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def look_at_stored() -> None:
+    """Read through the next of what is stored, a few seconds long, so that each is read once in a cycle."""
+    with alone("look_at_stored") as mine:
+        until, left = time.monotonic() + LOOKED_FOR, LOOKED_EVERY * settings.FIXITY_BYTES_PER_SECOND
+        try:
+            while mine and (seconds := until - time.monotonic()) > 0 and left > 0:
+                looked = fixity.look(timezone.now(), seconds=seconds, most_bytes=left)
+                if not looked.recordings:
+                    break
+                left -= looked.size_bytes
+                if looked.failed:
+                    logger.error("stored audio is not what was stored", extra={"recordings": looked.failed})
+        except (StoreUnavailable, KeysUnavailable) as error:
+            logger.error("stored audio cannot be looked at", extra={"reason": str(error)})
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
+def keep_store() -> None:
+    """Compare the store with the rows once a day, remove what was set aside long enough, keep its locks in step."""
+    at = timezone.now()
+    with alone("keep_store") as mine:
+        try:
+            if mine and orphans.is_due(at):
+                scan = orphans.scan(at)
+                logger.info("store compared with the rows", extra={"unexplained": scan.unexplained})
+            if mine and (gone := orphans.remove_set_aside(at)):
+                logger.info("objects that nothing owned removed", extra={"objects": gone})
+            while mine and locks.keep_locks(at):
+                pass
+        except StoreUnavailable as error:
+            logger.error("the store cannot be looked after", extra={"reason": str(error)})
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)

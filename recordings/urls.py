@@ -17,11 +17,11 @@ from recordings.views import (
     quarantine,
     recording,
     recordings,
-    runs,
     refusals,
+    runs,
     shortening,
-    triggers,
     storage,
+    triggers,
 )
 
 app_name = "recordings"
@@ -55,10 +55,10 @@ urlpatterns = [
         shortening.ProposeShortening.as_view(),
         name="shortening-propose",
     ),
-    path("certificates/verify.py/file/", runs.VerifyScript.as_view(), name="verify-script"),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("inbox/<uuid:case_id>/", inbox.Case.as_view(), name="case"),
     path("refusals/", refusals.Refusals.as_view(), name="refusals"),
+    path("certificates/verify.py/file/", runs.VerifyScript.as_view(), name="verify-script"),
     path("certificates/", certificates.Certificates.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),
     path(

@@ -52,6 +52,11 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
         """No minimum later than a maximum: such a one is kept until a person decides."""
         return self.exclude(quarantine_reasons__contains=["retention_conflict"])
 
+    def in_conflict(self) -> Self:
+        """A minimum later than a maximum: kept until a person decides. Served by recording_state_newest_idx."""
+        waiting = ("quarantined", "awaiting_audio")  # nothing that has a reason is stored
+        return self.filter(state__in=waiting, quarantine_reasons__contains=["retention_conflict"])
+
     def without_objection(self, at: datetime) -> Self:
         """Nobody objects, or no longer at `at`."""
         return self.filter(Q(objected_until=None) | Q(objected_until__lte=at))

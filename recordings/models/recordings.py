@@ -5,6 +5,7 @@ Whatever names a person is sealed with the recording's own key, so that destroyi
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -128,12 +129,23 @@ class Recording(models.Model):
             models.Index(fields=["line_of_business", "sample_key"], name="recording_draw_idx"),
             models.Index(fields=["source", "-created_at"], name="recording_source_newest_idx"),
             models.Index(
-                fields=["id"], name="recording_refused_idx", condition=Q(quarantine_reasons__contains=["consent_refused"])
+                fields=["id"],
+                name="recording_refused_idx",
+                condition=Q(quarantine_reasons__contains=["consent_refused"]),
             ),
             models.Index(
                 fields=["id"],
                 name="recording_to_decide_idx",
                 condition=Q(quarantine_reasons__overlap=["retention_conflict", "no_policy", "no_line"]),
+            ),
+            models.Index(fields=["external_id"], name="recording_external_id_idx"),
+            BrinIndex(fields=["created_at"], name="recording_arrived_idx"),  # rows lie in the order of their arrival
+            models.Index(
+                fields=["line_of_business", "delete_by"], name="recording_held_idx", condition=Q(hold_count__gt=0)
+            ),
+            models.Index(fields=["delete_by", "id"], name="recording_listed_idx", condition=Q(listed_at__isnull=False)),
+            models.Index(
+                fields=["objected_until"], name="recording_objected_idx", condition=Q(objected_until__isnull=False)
             ),
         ]
         triggers = [
