@@ -51,7 +51,13 @@ def send(line, bearer, file_store):
 
 
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
-@pytest.mark.parametrize("error", [DISK_FULL, READ_ONLY, LOST, TOO_LARGE, QUOTA], ids=errno.errorcode.get)
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(error, id=errno.errorcode[error], marks=[] if error in {DISK_FULL, LOST} else pytest.mark.long)
+        for error in (DISK_FULL, READ_ONLY, LOST, TOO_LARGE, QUOTA)
+    ],
+)
 def test_an_upload_whose_store_fails_anywhere_is_refused_whole_and_taken_when_it_heals(send, error, for_good):
     send("warm")
     before, points = everything_in(store()), 0

@@ -13,7 +13,7 @@ from audits.models import Assignment, AuditPlan, EvaluationForm, Sample
 from compliance_site.celery import app
 from recordings.models import Certificate, ObjectRemoval, Recording, RetentionChange
 from recordings.services.dates import NewDates, change_dates
-from recordings.services.disposition import purge_batch
+from recordings.services.disposition import destroy, purge_batch
 from recordings.services.removals import object_removals
 from recordings.store import store
 from recordings.tasks import dispose_due
@@ -151,7 +151,8 @@ def test_a_date_that_came_later_before_the_purge_began_saves_the_recording(line)
 def test_a_date_that_would_come_later_after_the_purge_began_finds_nothing_to_change(line):
     gone = RecordingFactory(expired=True, line_of_business=line)
     with transaction.atomic():
-        purge_batch.__wrapped__(at=timezone.now())
+        locked = Recording.objects.select_related("line_of_business").select_for_update(of=("self",)).get(pk=gone.pk)
+        destroy([locked], timezone.now())
         found = at_once(1, lambda _: _locked_without_waiting(gone.pk))
     assert found == [[]]
     assert Certificate.objects.get().recording_id == gone.pk
