@@ -163,15 +163,19 @@ def demand(actor: Actor, act: Act, thing: object | None = None) -> None:
         raise NotAllowed("Your role does not allow this. Ask somebody whose role does.")
 
 
+OF_PROGRAMS = frozenset({Act.DELIVER_RECORDING, Act.TELL_TRIGGER})
+
+
 def givable_scopes(actor: Actor) -> frozenset[Scope]:
     """The scopes that this actor may give to a token: those whose every act they may do themselves.
 
-    To deliver recordings is a program's work and needs no act of a person. Callward itself, a command of whoever owns
+    To deliver recordings and to tell that a contract ended is a program's work and needs no act of a person; neither is
+    half of a four-eyes act. Callward itself, a command of whoever owns
     the machine, gives every scope; thus nobody makes the second half of a four-eyes act by issuing a token.
     """
     if isinstance(actor, Callward):
         return frozenset(Scope)
-    own = {act for act in SCOPE_OF_ACT if act is Act.DELIVER_RECORDING or _role_or_scope_allows(actor, act)}
+    own = {act for act in SCOPE_OF_ACT if act in OF_PROGRAMS or _role_or_scope_allows(actor, act)}
     return frozenset(
         scope for scope in Scope if all(act in own for act, needed in SCOPE_OF_ACT.items() if needed is scope)
     )
