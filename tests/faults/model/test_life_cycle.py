@@ -403,7 +403,8 @@ LONG = {"max_examples": 200, "stateful_step_count": 50, "derandomize": False, "p
 
 
 @pytest.mark.parametrize(
-    "profile", [pytest.param(SHORT, id="short"), pytest.param(LONG, id="long", marks=pytest.mark.long)]
+    "profile",
+    [pytest.param(SHORT, id="short", marks=pytest.mark.long), pytest.param(LONG, id="long", marks=pytest.mark.long)],
 )
 def test_whatever_happens_in_whatever_order_the_oracle_is_right(profile):
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
