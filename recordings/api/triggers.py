@@ -47,7 +47,7 @@ class TellMatching(TellTrigger):
     match = TriggerMatch(help_text="The recordings that it concerns, as they stand now.")
 
 
-class EffectShape(serializers.Serializer[TriggerEffect]):
+class EffectShape(serializers.Serializer[Any]):
     """One trigger as it counted for one recording."""
 
     trigger_id = serializers.UUIDField()
@@ -64,7 +64,7 @@ class EffectShape(serializers.Serializer[TriggerEffect]):
         return WORDS.get(effect.trigger.kind, effect.trigger.kind)
 
 
-class CountedShape(serializers.Serializer[Recording]):
+class CountedShape(serializers.Serializer[Any]):
     """A recording's dates after a trigger."""
 
     trigger_id = serializers.UUIDField()

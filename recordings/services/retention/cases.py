@@ -88,7 +88,7 @@ def close_cases(at: datetime, *, limit: int = AT_ONCE) -> int:
 def _settled(kind: RetentionCase.Kind) -> Q:
     """A case of this kind whose recording has no such reason any more, or is gone."""
     apart = Recording.objects.filter(pk=OuterRef("recording_id"), quarantine_reasons__overlap=REASONS[kind])
-    return Q(kind=kind) & ~Exists(apart)
+    return Q(~Exists(apart), kind=kind)
 
 
 def _outcome(case: RetentionCase, recording: Recording | None) -> str:
