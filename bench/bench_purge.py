@@ -43,7 +43,8 @@ LIVING = """
         row.began, row.began + interval '4 minutes', 'inbound', 'phone', '{}', '{quality_assurance}',
         'agent-' || row.number %% 500, '', %(decided)s::jsonb, row.began + interval '30 days', row.goes,
         'America/New_York', false, 604800, false, '', '', '',
-        CASE WHEN row.is_due THEN row.goes - interval '7 days' END, 0, row.object_key, sha256(row.number::text::bytea), 8000, 'audio/ogg', row.number * 7919, row.began, row.began
+        CASE WHEN row.is_due THEN row.goes - interval '7 days' END, 0, row.object_key,
+        sha256(row.number::text::bytea), 8000, 'audio/ogg', row.number * 7919, row.began, row.began
     FROM (SELECT number, gen_random_uuid() AS id, md5('bench' || number) AS object_key,
             number %% %(every)s::bigint = 0 AS is_due,
             now() - interval '400 days' + number * interval '20 seconds' AS began,
