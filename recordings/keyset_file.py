@@ -20,6 +20,7 @@ from django.conf import settings
 from tink import aead, json_proto_keyset_format, secret_key_access
 
 from recordings.domain.errors import KeysUnavailable, RotationNotMovable
+from recordings.keyset_needed import needed_by
 
 Document = dict[str, Any]
 AWAY = (0, 0)  # no file, or none that is ours to look at
@@ -37,7 +38,7 @@ def path() -> Path:
 
 def document() -> Document:
     """Raises KeysUnavailable: lost, or not a keyset document."""
-    text = settings.KEYSET or kept_document(path(), settings.PLACES.store)
+    text = settings.KEYSET or kept_document(path())
     try:
         read = json.loads(text)
     except ValueError as error:
@@ -130,12 +131,17 @@ def replace(document: Document) -> None:
     _fsync_folder(file.parent)
 
 
-def kept_document(file: Path, store: Path) -> str:
-    """The document of this copy, made at its first start. A lost keyset is never replaced where audio depends on it."""
+def kept_document(file: Path) -> str:
+    """The document of this copy, made at its first start. A lost keyset is never replaced where anything needs it.
+
+    Raises KeysUnavailable: it was lost, or whether it was cannot be asked.
+    """
     with contextlib.suppress(FileNotFoundError):
         return file.read_text()
-    if any(store.glob("??/*")):
-        raise KeysUnavailable(f"The keyset {file} is missing, but audio is stored. Put the file back from its backup.")
+    if why := needed_by():
+        with contextlib.suppress(FileNotFoundError):
+            return file.read_text()  # another process made it meanwhile
+        raise KeysUnavailable(f"The keyset {file} is missing, but {why}. Put the file back from its backup.")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = _written_beside(file, new_document().encode())
     with contextlib.suppress(FileExistsError):  # another process wrote first

@@ -14,7 +14,7 @@ from accounts.domain.scopes import Scope
 from accounts.models import Role
 from accounts.services import issue_token
 from compliance_site.shipping import ship
-from recordings import gate
+from recordings import gate, keys
 from recordings.store import store
 from tests import stage, stores
 from tests.factories import LineFactory, UserFactory
@@ -31,6 +31,7 @@ def _shipped(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) ->
     teardown = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: stage.restore()  # type: ignore[method-assign]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        keys.keyset()  # made here: the database is asked whether one was lost, and most tests may not ask it
         if connection.introspection.table_names():  # a run of pure tests alone gets no database
             ship()
             stage.keep()

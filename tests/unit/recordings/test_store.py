@@ -3,8 +3,10 @@
 import errno
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from recordings import keys, keyset_file
@@ -12,6 +14,7 @@ from recordings.domain.errors import AudioIntegrityLost, KeyDoesNotFit, KeysUnav
 from recordings.models import RecordingKey
 from recordings.store import PIECE_BYTES, AudioWriter, is_ready, read_range, store
 from recordings.store.s3_incoming import PART_BYTES
+from tests import stores
 from tests.deliveries import NothingKept, kept_files, taken, wav
 from tests.factories import RecordingFactory
 from tests.stores import change, put, sealed
@@ -203,16 +206,70 @@ def test_a_signature_is_verified_with_its_key_and_no_other():
     assert keys.public_key()["key_id"] == key_id
 
 
-def test_a_lost_keyset_is_not_replaced_where_audio_depends_on_it(tmp_path):
-    (tmp_path / "store" / "ab").mkdir(parents=True)
-    (tmp_path / "store" / "ab" / "abcd").write_bytes(b"sealed")
-    with pytest.raises(KeysUnavailable, match="backup"):
-        keyset_file.kept_document(tmp_path / "keys" / "keyset.json", tmp_path / "store")
-
-
-def test_a_keyset_is_made_once_for_its_owner_alone(tmp_path):
+@pytest.fixture
+def lost(monkeypatch, tmp_path):
+    """A home whose keyset was lost, in a process that has not read it."""
     file = tmp_path / "keys" / "keyset.json"
-    first = keyset_file.kept_document(file, tmp_path / "store")
-    assert keyset_file.kept_document(file, tmp_path / "store") == first
+    monkeypatch.setattr(keyset_file, "path", lambda: file)
+    keys.forget_keyset()
+    yield file
+    monkeypatch.undo()
+    keys.forget_keyset()
+
+
+@pytest.mark.django_db
+def test_a_lost_keyset_is_not_replaced_where_a_store_holds_audio(each_store, tmp_path):
+    file = tmp_path / "keys" / "keyset.json"
+    incoming = each_store.incoming()
+    incoming.write(b"sealed")
+    incoming.keep()
+    with pytest.raises(KeysUnavailable, match=r"audio is stored\. Put the file back"):
+        keyset_file.kept_document(file)
+    assert not file.exists()
+
+
+@pytest.mark.django_db
+def test_a_lost_keyset_is_not_replaced_where_a_store_bears_the_mark_of_an_installation(each_store, tmp_path):
+    each_store.put_marker(b"whose it is")
+    with pytest.raises(KeysUnavailable, match="Put the file back"):
+        keyset_file.kept_document(tmp_path / "keys" / "keyset.json")
+
+
+@pytest.mark.django_db
+def test_a_lost_keyset_is_not_replaced_where_the_database_holds_keys(file_store, lost):
+    recording = RecordingFactory()  # the first keyset of all is made for it
+    store().delete_many([recording.object_key])
+    lost.unlink()
+    keys.forget_keyset()
+    with pytest.raises(KeysUnavailable, match=r"only its keys open\. Put the file back"):
+        keys.new_key(uuid7())
+    assert not lost.exists()
+
+
+@pytest.mark.django_db
+def test_a_lost_keyset_is_not_replaced_where_the_log_of_destructions_was_signed_with_it(file_store, lost):
+    folder = Path(settings.DISPOSITION_LOG)
+    folder.mkdir()
+    (folder / "000000000001.log").write_bytes(b"lines")
+    with pytest.raises(KeysUnavailable, match="what its key signed"):
+        keys.keyset()
+
+
+@pytest.mark.django_db
+def test_a_lost_keyset_is_not_replaced_while_the_store_does_not_answer(settings, s3_credentials, lost):
+    settings.STORAGE_URL = stores.s3_address("http://127.0.0.1:1")
+    store.cache_clear()
+    try:
+        with pytest.raises(KeysUnavailable, match="whether audio is stored is not known"):
+            keys.keyset()
+    finally:
+        store.cache_clear()
+
+
+@pytest.mark.django_db
+def test_a_keyset_is_made_once_for_its_owner_alone(file_store, tmp_path):
+    file = tmp_path / "keys" / "keyset.json"
+    first = keyset_file.kept_document(file)
+    assert keyset_file.kept_document(file) == first
     assert file.stat().st_mode & 0o777 == 0o600
     assert [found.name for found in file.parent.iterdir()] == ["keyset.json"]
