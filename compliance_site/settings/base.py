@@ -197,7 +197,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"ConsentResultEnum": ["given", "refused"]},
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentResultEnum": ["given", "refused"],
+        "CallEventKindEnum": "recordings.services.calls.KINDS",
+        "TriggerKindEnum": "recordings.domain.triggers.KINDS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
