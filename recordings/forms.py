@@ -7,6 +7,8 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import LineOfBusiness
+from recordings import words
+from recordings.domain.marks import MARKS
 from recordings.models import Recording
 
 STATES = [
@@ -25,6 +27,7 @@ class Filters(forms.Form):
     state = forms.ChoiceField(choices=STATES, required=False)
     line = forms.ChoiceField(label="Line of business", required=False)
     direction = forms.ChoiceField(choices=[("", "Any"), *Recording.Direction.choices], required=False)
+    mark = forms.ChoiceField(choices=[("", "Any"), *((mark, words.MARKED[mark]) for mark in MARKS)], required=False)
     agent = forms.CharField(max_length=120, required=False, label="Agent")
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     to = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -25,6 +25,13 @@ STANDARDS = {
     "all_party": "All parties",
 }
 
+MARKED = {  # the same in a list, where one word or two have to do
+    "truncated": "Cut short",
+    "damaged": "Damaged",
+    "silent": "Silent",
+    "one_sided": "One side only",
+    "length_differs": "Another length",
+}
 AUDIO_MARKS = {
     "truncated": "It ends before the length that it announces itself.",
     "damaged": "Parts of the file could not be read.",

@@ -184,7 +184,7 @@ def _call(recording: Recording) -> dict[str, Any]:
         "agent_id": recording.agent_id,
         "direction": recording.direction,
         "started_at": recording.started_at.isoformat(),
-        "duration_s": (recording.ended_at - recording.started_at).total_seconds(),
+        "duration_s": recording.length_seconds,
         "places": sorted({place for place in recording.parties.values_list("jurisdiction", flat=True) if place}),
         "policy_version": str(recording.policy_version_id) if recording.policy_version_id else None,
         "law_release": recording.law_release,

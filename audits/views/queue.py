@@ -51,7 +51,7 @@ class Row:
 
     @property
     def seconds(self) -> float | None:
-        return (self.call.ended_at - self.call.started_at).total_seconds() if self.call else None
+        return self.call.length_seconds if self.call else None
 
     @property
     def why_replaced(self) -> str:

@@ -19,7 +19,7 @@ class CallFacts:
     id: UUID
     line_of_business_id: UUID
     started_at: datetime
-    ended_at: datetime
+    length_seconds: float | None  # None where the phone system did not tell
     direction: str
     agent_id: str
     decided: dict[str, Any]
@@ -68,5 +68,27 @@ def _drawable(
 
 def call_facts(ids: Collection[UUID]) -> dict[UUID, CallFacts]:
     """The facts of these calls by their id, in one query; a destroyed one is missing."""
-    names = ("pk", "line_of_business_id", "started_at", "ended_at", "direction", "agent_id", "decided", "delete_by")
-    return {row[0]: CallFacts(*row) for row in Recording.objects.filter(pk__in=ids).values_list(*names)}
+    names = (
+        "line_of_business_id",
+        "started_at",
+        "ended_at",
+        "unknown",
+        "direction",
+        "agent_id",
+        "decided",
+        "delete_by",
+    )
+    return {call.pk: _facts(call) for call in Recording.objects.filter(pk__in=ids).only(*names)}
+
+
+def _facts(call: Recording) -> CallFacts:
+    return CallFacts(
+        id=call.pk,
+        line_of_business_id=call.line_of_business_id,
+        started_at=call.started_at,
+        length_seconds=call.length_seconds,
+        direction=call.direction,
+        agent_id=call.agent_id,
+        decided=call.decided,
+        delete_by=call.delete_by,
+    )

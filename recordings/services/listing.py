@@ -37,6 +37,8 @@ def matching(queryset: RecordingQuerySet, filters: Mapping[str, Any]) -> Recordi
             found = found.filter(hold_count__gt=0)
         elif name == "state" and value == "listed":
             found = found.filter(listed_at__isnull=False)
+        elif name == "mark":
+            found = found.filter(profile__marks__contains=[value])
         else:
             found = found.filter(**{LOOKUPS[name]: value})
     return found

@@ -23,6 +23,7 @@ from recordings.views.rows import for_rows, rows_of
 from trail.domain.actors import Actor
 
 COUNTED_TO = 100_000
+OF_THE_LIST_ALONE = {"state", "mark"}  # filters that no hold follows
 
 
 class Holds(Page):
@@ -32,9 +33,10 @@ class Holds(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = Filters(request.GET, lines=lines_for(request)).given()
-        search = _search({f"of-{name}": value for name, value in asked.items() if name != "state"}, request)
+        left_out = OF_THE_LIST_ALONE & asked.keys()
+        search = _search({f"of-{name}": value for name, value in asked.items() if name not in left_out}, request)
         form = PlaceHoldForm(initial={"recordings": request.GET.get("recording", ""), "later_calls": True})
-        return self._page(request, form, search, left_out="state" in asked)
+        return self._page(request, form, search, left_out=bool(left_out))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, search = PlaceHoldForm(request.POST), _search(request.POST, request)
@@ -80,7 +82,7 @@ class Holds(Page):
             "may_place": may(actor, Act.PLACE_HOLD),
             "search": search,
             "found": _found(search, actor),
-            "state_left_out": left_out,
+            "is_left_out": left_out,
         }
         return render(request, "recordings/holds.html", context, status=status)
 

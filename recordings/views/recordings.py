@@ -10,6 +10,7 @@ from accounts.models import LineOfBusiness
 from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, may, sees_only_given_calls
 from recordings.forms import Filters
+from recordings.hold_forms import FROM_THE_LIST
 from recordings.models import Recording
 from recordings.models.queries import RecordingQuerySet
 from recordings.services import search
@@ -19,7 +20,11 @@ from recordings.views.rows import for_rows, rows_of
 from trail.domain.actors import Actor
 
 COUNTED_TO = 10_000
-CHIPS = {"state": "state", "line": "line", "direction": "direction", "agent": "agent", "since": "from", "to": "to"}
+CHIPS = {"state": "state", "line": "line", "direction": "direction", "mark": "audio", "agent": "agent"} | {
+    "since": "from",
+    "to": "to",
+}
+HELD_BY = {*FROM_THE_LIST, "since", "to"}  # what a hold can ask for, too
 SEARCHED = {"caller": "a number", "person": "a name", "external": "an id of the source"}
 
 
@@ -48,7 +53,7 @@ class RecordingList(Page):
             "held": _counted(mine) if not given else None,
             "lines": lines,
             "may_hold": may(signed_in(request), Act.PLACE_HOLD),
-            "hold_query": urlencode(given),
+            "hold_query": urlencode(given) if HELD_BY & given.keys() else "",
             "sees_only_given": sees_only_given_calls(signed_in(request)),
             "older_url": f"?{urlencode(given | {'cursor': older})}" if older else "",
             "newest_url": f"?{urlencode(given)}" if request.GET.get("cursor") else "",
@@ -89,6 +94,7 @@ def filtered(recordings: RecordingQuerySet, filters: Filters, actor: Actor) -> R
         "to": filters.moment_to(),
         "external_id": asked.get("external"),
         "number_index": asked.get("caller"),
+        "mark": asked.get("mark"),
         "state": asked.get("state") if asked.get("state") != "late" else "",
     }
     found = matching(recordings, {name: value for name, value in meant.items() if value})

@@ -47,6 +47,7 @@ class Row:
     delete_by: Moment
     note: str  # under the delete-by day: what makes it another one; the matter, for who may see holds
     reasons: tuple[str, ...]
+    marks: tuple[str, ...]  # what a listener should know of the audio, in a word or two each
 
     @property
     def has_minimum(self) -> bool:
@@ -116,6 +117,7 @@ def _row(recording: Recording, people: People, places: dict[str, str], sees: See
         delete_by=last_moment(recording.delete_by, recording.zone),
         note=_note(recording, sees),
         reasons=tuple(words.REASONS.get(reason, reason) for reason in recording.quarantine_reasons),
+        marks=tuple(words.MARKED.get(mark, mark) for mark in profile.marks) if profile else (),
     )
 
 

@@ -26,7 +26,7 @@ def test_what_the_list_was_filtered_by_is_held_with_all_that_comes_later(as_offi
     page = as_officer.get(reverse("recordings:holds"), {"agent": "a-9", "state": "stored"}).content.decode()
     assert "of agent a-9" in page
     assert "1 now, all of them held by this form" in page
-    assert "state that you filtered by is left out" in page
+    assert "that you filtered by is left out" in page
     as_officer.post(reverse("recordings:holds"), SENT | {"of-agent": "a-9"})
     RecordingFactory(line_of_business=line, agent_id="a-9")
     assert sorted(Recording.objects.values_list("hold_count", flat=True)) == [0, 1, 1]

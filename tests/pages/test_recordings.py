@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from recordings.models import AudioProfile
 from recordings.services.holds import place_hold
 from tests.factories import RecordingFactory
 from tests.pages.calls import CUSTOMER, NUMBER, awaiting, delivered
@@ -99,6 +100,18 @@ def test_each_filter_leaves_what_it_says(db, signed_in, line, other_line, office
     assert found(to=(now - timedelta(days=30)).date().isoformat()) == {old.pk, listed.pk}
     assert found(state="listed", agent="a-2") == set()
     assert found(line="no-such-line", caller="nonsense") == {fresh.pk, old.pk, listed.pk, waits.pk}
+
+
+def test_a_mark_of_the_audio_is_a_filter_that_a_hold_cannot_follow(db, signed_in, line, officer):
+    whole, damaged = RecordingFactory(line_of_business=line), RecordingFactory(line_of_business=line)
+    for recording, marks in ((whole, []), (damaged, ["damaged", "one_sided"])):
+        AudioProfile.objects.create(recording=recording, marks=marks)
+    answer = signed_in(officer).get(reverse("recordings:list"), {"mark": "one_sided"})
+    assert [row.recording.pk for row in answer.context["rows"]] == [damaged.pk]
+    page = answer.content.decode()
+    assert "Remove the filter: audio one side only" in page
+    assert "damaged, one side only" in page
+    assert "Hold all that match" not in page
 
 
 def test_older_pages_hold_the_rest_once_each(db, signed_in, line, officer):
