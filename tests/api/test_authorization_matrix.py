@@ -36,9 +36,9 @@ from recordings.services.disposition.early import ask_early_disposal
 from recordings.services.disposition.runs import tend_runs
 from recordings.services.holds import place_hold
 from recordings.services.person_requests import Requester, open_request
+from recordings.services.removals import object_removals
 from recordings.services.retention.cases import open_cases
 from recordings.services.retention.triggers import tell_trigger
-from recordings.services.removals import object_removals
 from recordings.services.shortening import propose_shortening
 from tests.factories import RecordingFactory, UserFactory
 from trail.domain.actors import CALLWARD
