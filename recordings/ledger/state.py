@@ -160,6 +160,12 @@ def look_now_and_then() -> None:
             return
 
 
+def assert_not_restored() -> None:
+    """For a command, which no request or task looks for. Raises RecordingsClosed."""
+    look_now_and_then()
+    gate.assert_open()
+
+
 def look_at_once() -> None:
     """The next that asks looks: a new connection may lead to another database."""
     global _looked_at

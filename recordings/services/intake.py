@@ -26,6 +26,7 @@ from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery, EvidenceGiven
 from recordings.domain.errors import RecordingNotFound
 from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
+from recordings.gate import assert_open
 from recordings.models import AudioProfile, Circumstances, Recording, SeenRequest
 from recordings.services import requests
 from recordings.services.audio import Arriving
@@ -254,8 +255,10 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[
 
     Their audio has to be durable by now. `beside`: rows of further kinds that come and go with them.
 
-    Raises IntegrityError: one of them is there already; RecordingDestroyed, DeliveryContradicts: one was destroyed.
+    Raises IntegrityError: one of them is there already; RecordingDestroyed, DeliveryContradicts: one was destroyed;
+    RecordingsClosed: this database was restored, and may not know yet what was destroyed.
     """
+    assert_open()
     recordings, stored_at = [one.recording for one in ready], timezone.now()
     for one in ready:
         if one.audio is not None and one.container is not None:

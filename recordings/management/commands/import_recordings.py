@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policies.domain.calls import PURPOSES
 from recordings.domain.cells import safe_row
-from recordings.domain.errors import KeysUnavailable, Refused, StoreUnavailable
+from recordings.domain.errors import KeysUnavailable, RecordingsClosed, Refused, StoreUnavailable
 from recordings.importing.documents import METHODS, Defaults
 from recordings.importing.patterns import FREEPBX, reader_of
 from recordings.management.progress import Progress
@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 self._foresee(plan, place, progress, options)
             else:
                 self._import(plan, place, progress, options)
-        except (Refused, StoreUnavailable, KeysUnavailable) as error:
+        except (Refused, StoreUnavailable, KeysUnavailable, RecordingsClosed) as error:
             progress.end()
             raise CommandError(str(error)) from error
 

@@ -22,6 +22,7 @@ from recordings import keys
 from recordings.domain.errors import DeliveryContradicts, FileRefused, RecordingDestroyed, Refused
 from recordings.domain.formats import declared_by
 from recordings.importing.folders import Found, opened
+from recordings.ledger.state import assert_not_restored
 from recordings.models import Certificate, ImportItem, ImportRun, Recording, TelephonyFacts
 from recordings.services.audio import Arriving
 from recordings.services.completing import keep_told, take_told
@@ -64,8 +65,10 @@ class Batch:
 def import_batch(*, run: ImportRun, plan: Plan, files: Sequence[Found]) -> Batch:
     """Take these files in; each is settled once in this run, whenever that is.
 
-    Raises StoreUnavailable, KeysUnavailable, OperationalError: what was committed stands, the rest was not touched.
+    Raises StoreUnavailable, KeysUnavailable, OperationalError, RecordingsClosed: what was committed stands, the rest
+    was not touched.
     """
+    assert_not_restored()
     batch = Batch(run, plan, timezone.now())
     waiting = _not_settled(batch, files)
     calls = _read_calls(batch, waiting)

@@ -27,6 +27,7 @@ from recordings import keys
 from recordings.domain.errors import ImportRefused
 from recordings.importing.folders import Found, files_in
 from recordings.importing.manifest import files_named_in
+from recordings.ledger.state import assert_not_restored
 from recordings.models import ImportItem, ImportRun
 from recordings.services.imports.batches import import_batch
 from recordings.services.imports.plans import Plan, is_manifest
@@ -72,7 +73,8 @@ def files_of(plan: Plan, place: Path) -> Iterator[Found]:
 
 @transaction.atomic
 def begin(*, plan: Plan, place: Path, actor: Actor) -> ImportRun:
-    """A new import of this place. Raises ImportRefused: no such line of business."""
+    """A new import of this place. Raises ImportRefused: no such line of business; RecordingsClosed."""
+    assert_not_restored()
     line = _line_of(plan)
     now = timezone.now()
     run = ImportRun.objects.create(
