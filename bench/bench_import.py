@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import struct
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import psycopg
 from bench_ingest import wav
+from plain import plain_server
 from stack import LINE, ROOT, Results, running_stack
 
 CLIENTS = 8
@@ -40,7 +40,7 @@ def main() -> None:
     results = Results("import")
     with running_stack("recordings:write") as stack, tempfile.TemporaryDirectory(dir=stack.home) as media:
         environment = _environment(stack.home, stack.port, media)
-        with _plain_server(environment) as (port, token):
+        with plain_server(stack.home, "import_plain", "prepare", media=media) as (port, token):
             ours, in_process, over_http = [], [], []
             for number in range(given.rounds + 1):
                 files = given.files if number else 200
@@ -87,38 +87,6 @@ def _plain(environment: dict[str, str], *words: object) -> float:
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     return float(done.stdout)
-
-
-@contextlib.contextmanager
-def _plain_server(environment: dict[str, str]):
-    """The plain ModelViewSet under the product's own web server, with as many processes."""
-    prepared = subprocess.run(
-        [sys.executable, "bench/import_plain.py", "prepare"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", *words, "import_plain:application"],
-        cwd=ROOT / "bench", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _await(port)
-        yield port, prepared.stdout.strip()
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _await(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise SystemExit("the plain server did not start")
 
 
 def _environment(home: Path, port: int, media: str) -> dict[str, str]:

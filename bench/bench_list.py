@@ -9,20 +9,16 @@ and whether the database was restored, with each page.
 
 import argparse
 import base64
-import contextlib
 import json
-import os
 import random
-import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 
 import psycopg
 from bench_purge import populate
 from load import load, request_bytes
-from stack import ROOT, Results, Stack, percentile, running_stack
+from plain import plain_server
+from stack import Results, Stack, percentile, running_stack
 
 AGENTS = 500
 PLAIN_ROWS = """
@@ -43,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2)
     asked = parser.parse_args()
     results = Results("list")
-    with running_stack("recordings:read") as stack, plain_server(stack) as (port, key):
+    with running_stack("recordings:read") as stack, plain_server(stack.home, "list_plain") as (port, key):
         ours = {"Authorization": f"Bearer {stack.token}"}
         plain = {"Authorization": f"Token {key}"}
         before: dict[str, list[float]] = {}
@@ -115,32 +111,6 @@ def rounds(targets, clients: int, count: int, seconds: float):
                 rates[name].append(done.rate)
                 p50[name].append(percentile(done.latencies, 0.5) * 1000)
     return rates, p50
-
-
-@contextlib.contextmanager
-def plain_server(stack: Stack):
-    environment = os.environ | {"BASELINE_HOST": str(stack.home / "run")}
-    words = [sys.executable, "list_plain.py"]
-    prepared = subprocess.run(words, cwd=ROOT / "bench", env=environment, capture_output=True, text=True, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    flags = ["--interface", "wsgi", "--port", str(port), "--no-ws", "--http", "1", "--log-level", "warning"]
-    flags += ["--workers", str(min(2, os.cpu_count() or 1)), "--blocking-threads", "4"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", *flags, "list_plain:application"], cwd=ROOT / "bench", env=environment
-    )
-    try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.1)
-        yield port, prepared.stdout.strip()
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 if __name__ == "__main__":
