@@ -92,11 +92,15 @@ def certificate(document, key):
     same = content["destroyed_at"] == batch["destroyed_at"] == document["destroyed_at"]
     demand(same, "its times contradict each other")
     signed(key, batch_statement(batch), batch["signature"], "the batch")
+    backups = content.get("keys_leave_backups_by")  # certificates of before it was said have none
+    late = backups and datetime.fromisoformat(backups) < datetime.fromisoformat(content["destroyed_at"])
+    demand(not late, "its key would have left the backups before it was destroyed")
     told = [told for told in [document.get("read_back"), *document.get("also_read_back", [])] if told]
     for read_back in told:
         absent(read_back, content["recording_id"], key)
     gone = f", {len(told)} object(s) read back as absent" if told else ", not yet read back"
-    return f"recording {content['recording_id']} was destroyed at {content['destroyed_at']}{gone}"
+    kept = f", no backup holds its key after {backups}" if backups else ""
+    return f"recording {content['recording_id']} was destroyed at {content['destroyed_at']}{gone}{kept}"
 
 
 def absent(read_back, recording_id, key):

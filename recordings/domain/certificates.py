@@ -38,6 +38,7 @@ class Destroyed:
     approved: dict[str, str] | None  # by (an id), at
     holds_in_force: int
     destroyed_at: str
+    keys_leave_backups_by: str  # from then on no backup of keys holds its key; older certificates do not say it
     leave: "Leave | None" = None  # by whose word it went other than by its day; without one no word of it is said
 
 

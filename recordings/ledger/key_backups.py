@@ -1,8 +1,8 @@
 """The keys' own backups, apart from the database's and short-lived, so that no old backup opens what was destroyed.
 
 A dump of the database leaves out the table of keys; each file here holds them all, as they are in the table, wrapped by
-the keyset. Files older than KEY_BACKUP_DAYS are removed by the next backup: from then on a destroyed recording's key is
-nowhere. Rows are read as of one moment.
+the keyset. A backup is made each day, and removes the files that would be older than KEY_BACKUP_DAYS before the next
+one: a destroyed recording's key is nowhere after that, which its certificate says. Rows are read as of one moment.
 """
 
 import base64
@@ -28,6 +28,7 @@ from trail.domain.actors import CALLWARD
 PREFIX, SUFFIX = "callward-keys-", ".jsonl"
 STAMP = "%Y%m%dT%H%M%SZ"
 ROWS_AT_ONCE = 2_000
+MADE_EVERY = timedelta(days=1)
 
 
 def no_key_after(destroyed_at: datetime) -> datetime:
@@ -37,7 +38,8 @@ def no_key_after(destroyed_at: datetime) -> datetime:
 
 def back_up(folder: Path, *, at: datetime) -> tuple[Path, int, list[Path]]:
     """(the new file, keys in it, old files removed). Old ones go first: a full disk keeps no key longer."""
-    removed = [file for file, made_at in backups(folder) if made_at <= at - timedelta(days=settings.KEY_BACKUP_DAYS)]
+    oldest = at - timedelta(days=settings.KEY_BACKUP_DAYS) + MADE_EVERY
+    removed = [file for file, made_at in backups(folder) if made_at <= oldest]
     for file in removed:
         file.unlink(missing_ok=True)
     file = folder / f"{PREFIX}{at:{STAMP}}{SUFFIX}"

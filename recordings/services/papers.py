@@ -52,7 +52,7 @@ def certificate_paper(document: dict[str, Any], *, line: str) -> bytes:
             ("Holds in force", str(content["holds_in_force"])),
         ),
         _head("How"),
-        _facts(("Method", content["method"])),
+        _facts(("Method", content["method"]), *_backups(content)),
         *_signature(batch["merkle_root"], batch["signature"], batch["key_id"], document),
     ]
     return _paper(story, document, f"Certificate of destruction {document['id']}")
@@ -158,6 +158,12 @@ def _deciding(retention: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _kind(limit: dict[str, Any]) -> str:
     return "Because of (minimum)" if limit["kind"] == "minimum" else "Because of (maximum)"
+
+
+def _backups(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """Nothing of the certificates that were signed before they said it."""
+    by = content.get("keys_leave_backups_by")
+    return [("Backups of keys", f"none holds its key after {_moment(by)}")] if by else []
 
 
 def _approved(content: dict[str, Any]) -> str:

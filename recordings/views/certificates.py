@@ -72,6 +72,7 @@ class OneCertificate(Page):
             "approved": approved
             and {"by": names_of([approved["by"]]).get(approved["by"], approved["by"]), "at": _moment(approved["at"])},
             "early": _early(content),
+            "no_key_after": _moment(content.get("keys_leave_backups_by", "")),
             "read_back_at": _moment(read_back["content"]["absent_at"]) if read_back else None,
             "faults": verify(told, _is_signed_by(certificate.batch.key_id)),
             "batch": certificate.batch,

@@ -5,7 +5,7 @@ The backups are made by pg_dump and restored by pg_restore, as people do it.
 
 import json
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,22 +15,31 @@ from django.utils import timezone
 from recordings import gate, keys
 from recordings.domain.certificates import verify
 from recordings.domain.errors import DispositionStopped, RecordingsClosed
+from recordings.importing.documents import Defaults
+from recordings.importing.folders import files_in
 from recordings.ledger import state
 from recordings.ledger.key_backups import back_up, backups
 from recordings.ledger.log import log
 from recordings.ledger.replaying import replay
-from recordings.ledger.returned import redestroy, returned
 from recordings.ledger.settling import settle
-from recordings.models import Certificate, HoldMember, LegalHold, ObjectRemoval, Recording, RecordingKey
+from recordings.models import Certificate, HoldMember, ImportRun, LegalHold, ObjectRemoval, Recording, RecordingKey
 from recordings.services.certificates import documents
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold, release_hold, settle_holds
+from recordings.services.imports.batches import import_batch
+from recordings.services.imports.plans import Plan
+from recordings.services.imports.runs import begin
 from recordings.services.removals import object_removals
+from recordings.services.storekeeping import orphans
 from recordings.store import read_range, store
 from recordings.tasks import dispose_due, settle_ledger
+from tests.deliveries import delivered, metadata, taken
 from tests.factories import AUDIO, RecordingFactory
 from tests.faults.seams import crossings
 from tests.restores import dump, restored
+from tests.unit.recordings_imports.files import FREEPBX_NAME, written
+from trail.domain.actors import CALLWARD
+from trail.invariants import reconcile
 from trail.models import Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -179,6 +188,37 @@ def test_a_replay_that_is_killed_anywhere_goes_on_where_it_was(line, tmp_path):
     assert points > 5
 
 
+def test_until_then_nothing_is_taken_in(line, bearer, tmp_path):
+    """What comes in could be a call that was destroyed since: this database does not know."""
+    RecordingFactory(expired=True, line_of_business=line)
+    token, folder = bearer(lines=[line]), tmp_path / "calls"
+    written(folder, FREEPBX_NAME)
+    naming = ("--source", "asterisk", "--pattern", "freepbx", "--zone", "America/New_York", "--region", "US")
+    backup = dump(tmp_path)
+    _purge()
+    with restored(backup):
+        state.look()
+        with pytest.raises(RecordingsClosed):
+            taken()
+        assert delivered(Client(), token, metadata()).status_code == 503
+        with pytest.raises(CommandError, match="restored from a backup"):
+            call_command("import_recordings", folder, *naming, "--workers", "1")
+        assert (Recording.objects.count(), ImportRun.objects.count()) == (1, 0)
+        # an import that ran when the database came back stops at its next batch
+        gate.set_reason("")
+        plan = Plan(kind=ImportRun.Kind.FOLDER, root=folder, pattern="freepbx", defaults=Defaults(source="asterisk"))
+        run = begin(plan=plan, place=folder, actor=CALLWARD)
+        state.look()
+        with pytest.raises(RecordingsClosed):
+            import_batch(run=run, plan=plan, files=list(files_in(folder)))
+        assert Recording.objects.count() == 1
+        # then it is replayed, and both are taken
+        replay(at=timezone.now())
+        call_command("import_recordings", folder, *naming, "--workers", "1")
+        assert delivered(Client(), token, metadata()).status_code == 201
+        assert Recording.objects.count() == 2
+
+
 # --- restored from before a hold
 
 
@@ -239,19 +279,27 @@ def test_a_log_that_says_a_held_recording_went_is_not_replayed(line, officer, se
 # --- bytes that came back without the database
 
 
-def test_audio_that_was_copied_back_is_found_and_goes_again(line, tmp_path):
+def test_audio_that_was_copied_back_is_told_by_reconcile_and_goes_again(line, tmp_path):
     calls = RecordingFactory.create_batch(2, expired=True, line_of_business=line, audio=AUDIO)
     shutil.copytree(store().root, tmp_path / "files")
     _purge()
     shutil.copytree(tmp_path / "files", store().root, dirs_exist_ok=True)
-    later = timezone.now() + timedelta(minutes=5)
-    found = [row.object_key for row in returned(later)]
-    assert sorted(found) == sorted(call.object_key for call in calls)
-    assert redestroy(found, later) == 2
+    later = timezone.now() + timedelta(hours=2)
+    told = [problem.subject for problem in reconcile(at=later) if problem.kind == "object_came_back"]
+    assert sorted(told) == sorted(call.object_key for call in calls)
+    # the daily scan lets them go again, each with its event
+    scan = orphans.scan(later)
+    assert (scan.unexplained, ObjectRemoval.objects.filter(absent_at=None).count()) == (0, 2)
     object_removals(at=later)
-    assert list(returned(later)) == []
+    assert not [call for call in calls if store().head(call.object_key) is not None]
+    assert "object_came_back" not in {problem.kind for problem in reconcile(at=later)}
     assert Event.objects.filter(verb="recording.bytes_returned").count() == 2
     assert Event.objects.filter(verb="recording.read_back").count() == 4
+    assert Certificate.objects.count() == 2
+    assert _verified() == [[], []]
+    # and what is gone is not found again
+    orphans.scan(later + timedelta(days=1))
+    assert Event.objects.filter(verb="recording.bytes_returned").count() == 2
 
 
 # --- keys that lie apart
@@ -281,6 +329,32 @@ def test_a_backup_of_the_database_without_keys_and_a_later_one_of_the_keys_open_
         assert str(gone.pk) not in new.read_text()
 
 
+def test_after_the_day_that_its_certificate_names_no_backup_that_is_made_each_day_opens_what_went(line, tmp_path):
+    """The restore drill: an old dump, the files of then, and whatever backup of keys there is on that day."""
+    gone = RecordingFactory(expired=True, line_of_business=line, audio=AUDIO)
+    shutil.copytree(store().root, tmp_path / "files")
+    backup = dump(tmp_path, "--exclude-table-data=recordings_recordingkey")
+    now = timezone.now()
+    # somebody backs up once a day, a little late each time; the last time with the key just before it went
+    for day in range(3):
+        back_up(tmp_path / "keys", at=now - timedelta(days=2 - day, seconds=1))
+    _purge(now)
+    until = datetime.fromisoformat(Certificate.objects.get().content["keys_leave_backups_by"])
+    day = now
+    while (day := day + timedelta(days=1, seconds=-1)) <= until:
+        back_up(tmp_path / "keys", at=day)
+    assert backups(tmp_path / "keys")
+    for file, _ in backups(tmp_path / "keys"):
+        assert str(gone.pk) not in file.read_text()
+    with restored(backup):
+        shutil.copytree(tmp_path / "files", store().root, dirs_exist_ok=True)
+        call = Recording.objects.get(pk=gone.pk)
+        assert store().head(call.object_key)
+        gate.set_reason("")  # whoever takes the dump elsewhere takes no gate with it
+        with pytest.raises(RecordingKey.DoesNotExist):
+            b"".join(read_range(call))
+
+
 def test_a_key_that_an_early_backup_still_has_is_not_put_back_for_what_went(line, tmp_path):
     gone = RecordingFactory(expired=True, line_of_business=line, audio=AUDIO)
     old, _, _ = back_up(tmp_path / "keys", at=timezone.now())
@@ -290,6 +364,19 @@ def test_a_key_that_an_early_backup_still_has_is_not_put_back_for_what_went(line
         replay(at=timezone.now())
         call_command("restore_keys", old)
         assert not RecordingKey.objects.filter(pk=gone.pk).exists()
+
+
+def test_whoever_backs_keys_up_and_stops_doing_so_is_told(line, tmp_path):
+    RecordingFactory(line_of_business=line)
+    now = timezone.now()
+
+    def told(at):
+        return [problem.kind for problem in reconcile(at=at) if problem.kind == "key_backups_late"]
+
+    assert told(now + timedelta(days=9)) == []  # who makes none keeps none
+    back_up(tmp_path, at=now)
+    assert told(now + timedelta(days=1)) == []
+    assert told(now + timedelta(days=3)) == ["key_backups_late"]
 
 
 def test_half_a_backup_of_keys_is_refused(line, tmp_path):

@@ -16,16 +16,15 @@ import trail.services as trail
 from recordings import keys, ledger
 from recordings.domain import certificates
 from recordings.domain.certificates import Leave
+from recordings.ledger.key_backups import no_key_after
 from recordings.models import Certificate, DestructionBatch, DispositionRun, ObjectRemoval, Recording
+from recordings.models.recordings import PARTS
 from recordings.services.closing import close_copies_with
 from recordings.services.dates import Given, given_dates
 from recordings.services.renditions import forget
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import plain_canonical_json
 from trail.domain.ids import uuid7
-
-# What goes with a recording, children first. One statement removes them with the row itself.
-PARTS = ("consentevidence", "callevent", "audioprofile", "telephonyfacts", "audiofetch", "party", "recordingkey")
 
 _CERTIFICATES = """
     COPY recordings_certificate (id, recording_id, origin_digest, line_of_business_id, destroyed_at, content, batch_id,
@@ -192,6 +191,7 @@ def _described(gone: Recording, given: Given, at: datetime, leave: Leave | None)
         approved=_approved(gone, leave),
         holds_in_force=gone.hold_count,
         destroyed_at=at.isoformat(),
+        keys_leave_backups_by=no_key_after(at).isoformat(),
         leave=leave,
     )
 

@@ -10,10 +10,12 @@ from django.db.models import Exists, OuterRef
 
 from recordings import keys
 from recordings.domain.certificates import batch_statement, leaf_digest, read_back_faults, root_from_proof
-from recordings.models import Certificate, DestructionBatch, HoldMember, ObjectRemoval, Recording
+from recordings.ledger.key_backups import MADE_EVERY
+from recordings.models import Certificate, DestructionBatch, HoldMember, LedgerHead, ObjectRemoval, Recording
 from recordings.models.queries import PURGE_INTERVAL
 from recordings.services.disposition import PARTS
 from trail.invariants import Problem, check
+from trail.models import Event
 
 REMOVAL_OVERDUE_AFTER = timedelta(hours=1)
 LISTED_WITHIN = timedelta(hours=1)
@@ -94,6 +96,16 @@ def removals_overdue(at: datetime) -> Iterator[Problem]:
     for removal in ObjectRemoval.objects.filter(absent_at=None, asked_at__lt=at - REMOVAL_OVERDUE_AFTER):
         detail = f"Its object is not known to be absent after {removal.attempts} attempts. {removal.last_error}"
         yield Problem("removal_overdue", str(removal.recording_id), detail.strip())
+
+
+@check(5)
+def keys_in_old_backups(at: datetime) -> Iterator[Problem]:
+    """Whoever backs keys up does so each day, which removes old backups: certificates say by when the key has left."""
+    backed_up = Event.objects.about(LedgerHead(pk=LedgerHead.THE_ONE)).filter(verb="keys.backed_up")
+    last = backed_up.order_by("-sequence").values_list("occurred_at", flat=True).first()
+    if last is not None and last < at - 2 * MADE_EVERY:
+        detail = f"Keys were last backed up on {last:%Y-%m-%d}, and old backups hold keys of what was destroyed since."
+        yield Problem("key_backups_late", "installation", f"{detail} Run backup_keys each day, or remove them.")
 
 
 @check(6)
