@@ -15,7 +15,7 @@ from accounts.pages import Page, signed_in
 from accounts.permissions import Act, lines_of, may
 from policies.models import LawOverride, LawRelease, PolicyVersion
 from policies.services.versions import may_change
-from recordings.models import PersonRequest, ShorteningJob
+from recordings.models import EarlyDisposal, PersonRequest, ShorteningJob
 from recordings.services.person_requests import may_handle
 
 VersionState = PolicyVersion.State
@@ -45,7 +45,7 @@ class Waiting:
 
 def waiting_for(user: User) -> list[Waiting]:
     """Everything that this person moves on or waits for, the oldest first."""
-    found = [*_versions(user), *_law(user), *_shortenings(user), *_erasures(user)]
+    found = [*_versions(user), *_law(user), *_shortenings(user), *_early(user), *_erasures(user)]
     return sorted(found, key=lambda item: (item.since is None, item.since.timestamp() if item.since else 0.0))
 
 
@@ -135,6 +135,20 @@ def _shortenings(user: User) -> Iterator[Waiting]:
         whose, action = (Whose.OTHERS, "Look") if is_mine else (Whose.YOURS, "Read")
         url = reverse("recordings:shortening", args=[job.pk])
         yield Waiting(whose, "Shortened dates", "disposition", title, text, job.proposed_at, url, action)
+
+
+def _early(user: User) -> Iterator[Waiting]:
+    """Recordings that somebody wants to go before their day."""
+    if not may(user, Act.APPROVE_EARLY_DISPOSAL):
+        return
+    for disposal in EarlyDisposal.objects.visible_to(user).waiting():
+        is_mine = not may(user, Act.APPROVE_EARLY_DISPOSAL, disposal)
+        second = "You asked for it; another officer has to approve it."
+        text = second if is_mine else f"Because: {disposal.reason} There is no way back."
+        title = f"{disposal.count:,} recording{'' if disposal.count == 1 else 's'} would go before the day"
+        whose, action = (Whose.OTHERS, "Look") if is_mine else (Whose.YOURS, "Read")
+        url = reverse("recordings:early-disposal", args=[disposal.pk])
+        yield Waiting(whose, "Early disposal", "disposition", title, text, disposal.asked_at, url, action)
 
 
 def _erasures(user: User) -> Iterator[Waiting]:

@@ -11,10 +11,11 @@ WORDS_ENOUGH = 10
 OBJECTION_DAYS = (7, 30, 90)
 
 
-def reason_field(label: str, say: str) -> forms.CharField:
+def reason_field(label: str, say: str, name: str = "Name the request and its date.") -> forms.CharField:
+    """Why, for whoever checks it later: `say` where it is missing or too short, `name` what belongs into it."""
     return forms.CharField(
         label=label,
-        help_text="An auditor reads this. Name the request and its date.",
+        help_text=f"An auditor reads this. {name}",
         min_length=WORDS_ENOUGH,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -51,7 +52,7 @@ class ExtendForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    reason = reason_field("Why it stops", "Say why, in ten letters or more.")
+    reason = reason_field("Why it stops", "Say why, in ten letters or more.", "Name what has to be cleared up first.")
 
 
 class EarlyForm(forms.Form):
@@ -104,4 +105,4 @@ class ShortenForm(forms.Form):
 
 
 class RefuseShorteningForm(forms.Form):
-    because = reason_field("Why the dates stay", "Say why, in ten letters or more.")
+    because = reason_field("Why the dates stay", "Say why, in ten letters or more.", "Name what was wrong with them.")

@@ -107,5 +107,7 @@ class ListedSearch(Filters):
 
 
 class ReleaseHoldForm(forms.Form):
-    reason = reason_field("Why it ends", "Say what ended the matter and when. Ten letters are enough.")
+    reason = reason_field(
+        "Why it ends", "Say what ended the matter and when. Ten letters are enough.", "Say what ended it, and when."
+    )
     preview = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput())

@@ -38,14 +38,18 @@ class DecideForm(forms.Form):
     """The last day on which a recording whose rules contradict each other is readable, and why."""
 
     until = forms.DateField(label="Keep it to the end of", widget=DAY)
-    reason = reason_field("Why the other rule gives way", "Say why, in ten letters or more. Name nobody on the call.")
+    reason = reason_field(
+        "Why the other rule gives way",
+        "Say why, in ten letters or more. Name nobody on the call.",
+        "Name the advice that you follow, and nobody on the call.",
+    )
 
 
 class AssignForm(forms.Form):
     """The line of business that chosen calls belong to."""
 
     line = forms.ChoiceField(label="They belong to")
-    reason = reason_field("How you know", "Say how you know, in ten letters or more.")
+    reason = reason_field("How you know", "Say how you know, in ten letters or more.", "Name where you looked it up.")
 
     def __init__(self, *args: Any, lines: Iterable[LineOfBusiness] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

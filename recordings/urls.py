@@ -57,7 +57,7 @@ urlpatterns = [
     ),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("inbox/<uuid:case_id>/", inbox.Case.as_view(), name="case"),
-    path("refusals/", refusals.Refusals.as_view(), name="refusals"),
+    path("disposition/refusals/", refusals.Refusals.as_view(), name="refusals"),
     path("certificates/verify.py/file/", runs.VerifyScript.as_view(), name="verify-script"),
     path("certificates/", certificates.Certificates.as_view(), name="certificates"),
     path("certificates/<uuid:recording_id>/", certificates.OneCertificate.as_view(), name="certificate"),

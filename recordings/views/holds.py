@@ -107,7 +107,7 @@ class Hold(Page):
         may_release = hold.is_in_force and may(actor, Act.RELEASE_HOLD, hold)
         context: dict[str, Any] = {
             "hold": hold,
-            "rows": rows_of(page, actor),
+            "rows": rows_of(page, actor, under=hold.pk),
             "held": counted.held,
             "joined_later": HoldMember.objects.filter(hold=hold, how=HoldMember.How.LATER).count(),
             "older_url": f"?cursor={older}" if older else "",

@@ -100,6 +100,7 @@ class Inbox(Page):
             "kind": kept.get("kind", ""),
             "form": form,
             "may_assign": may(user, Act.JUDGE_QUARANTINE) and kind == Kind.NO_POLICY,
+            "may_judge": may(user, Act.JUDGE_QUARANTINE),
             "due_after": DUE_AFTER.days,
             "more_url": f"?{urlencode(kept | {'after': cursor})}" if cursor else "",
         }

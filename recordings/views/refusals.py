@@ -1,12 +1,16 @@
 """What was done where somebody refused to be recorded, and the reasons that stay in the calls' stead."""
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.pages import Page, signed_in
 from accounts.permissions import Act
-from recordings.models import RefusedCall
+from recordings.models import Recording, RefusedCall
 from recordings.verbs import FOLLOWED, KEPT_BY
+from recordings.views.rows import Row, for_rows, rows_of
+from trail.domain.actors import Actor
 
 AT_ONCE = 100
 SHOWN = {  # of a refused call: (data-state, symbol, word)
@@ -27,14 +31,24 @@ class Refusals(Page):
         state = request.GET.get("state", "")
         if state in RefusedCall.State.values:
             calls = calls.filter(state=state)
+        page = list(calls[:AT_ONCE])
+        there = _there(page, signed_in(request))
         rows = [
             (
                 call,
+                there.get(call.recording_id),
                 SHOWN[RefusedCall.State(call.state)],
                 FOLLOWED.get(call.follow, call.follow),
                 KEPT_BY.get(call.kept_by),
             )
-            for call in calls[:AT_ONCE]
+            for call in page
         ]
         context = {"rows": rows, "states": RefusedCall.State.choices, "state": state, "at_once": AT_ONCE}
         return render(request, "recordings/refusals.html", context)
+
+
+def _there(calls: list[RefusedCall], actor: Actor) -> dict[UUID, Row]:
+    """The rows of those whose recording is there, by its id."""
+    joined, fetched = for_rows()
+    found = Recording.objects.visible_to(actor).filter(pk__in=[call.recording_id for call in calls])
+    return {row.recording.pk: row for row in rows_of(found.select_related(*joined).prefetch_related(*fetched), actor)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -33,6 +34,7 @@ class Sees:
 
     names: bool
     matters: bool
+    under: UUID | None = None  # the hold whose page it is
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,16 @@ class Row:
         return self.recording.keep_until > self.recording.ended_at
 
 
-def rows_of(recordings: Iterable[Recording], actor: Actor) -> list[Row]:
-    """Rows of recordings that have their line, profile, key, parties and holds with them: no query for each."""
+def rows_of(recordings: Iterable[Recording], actor: Actor, *, under: UUID | None = None) -> list[Row]:
+    """Rows of recordings that have their line, profile, key, parties and holds with them: no query for each.
+
+    `under`: on the page of this hold its own name is no news; which other matters keep a call is, or its date.
+    """
     found = list(recordings)
     people = people_of(found, actor)
     places = words.place_names()
     now = timezone.now()
-    sees = Sees(may(actor, Act.SEE_NAMES), may(actor, Act.SEE_HOLDS))
+    sees = Sees(may(actor, Act.SEE_NAMES), may(actor, Act.SEE_HOLDS), under)
     return [_row(recording, people[recording.pk], places, sees, now) for recording in found]
 
 
@@ -131,6 +136,9 @@ def _note(recording: Recording, sees: Sees) -> str:
     if recording.is_held and not sees.matters:
         return ""
     if recording.is_held:
-        matters = [member.hold.matter for member in recording.holds.all() if member.released_at is None]
+        holds = [member.hold for member in recording.holds.all() if member.released_at is None]
+        matters = [hold.matter for hold in holds if hold.pk != sees.under]
+        if sees.under and not matters:
+            return f"else {last_moment(recording.delete_by, recording.zone).text}"
         return words.listed(matters) if len(matters) < 3 else f"{len(matters)} matters"
     return "provisional" if recording.is_provisional else ""

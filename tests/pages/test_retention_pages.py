@@ -75,7 +75,7 @@ def test_an_officer_decides_a_late_contradiction_and_every_page_is_sound(inbox, 
     page.goto(addresses["case"])
     page.get_by_label("Keep it to the end of").fill((recording.ended_at + timedelta(days=120)).date().isoformat())
     page.get_by_label("Why the other rule gives way").fill("Counsel says that the minimum is law.")
-    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("button", name="Keep it to that day").click()
     page.get_by_text("Decided. Its dates are those that you chose.").wait_for()
     assert dates(recording)[0] > recording.ended_at + timedelta(days=119)
 
