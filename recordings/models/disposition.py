@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
-from recordings.models.joining import refused_while_a_hold_is_filled
+from recordings.models.joining import NEW_ROWS, refused_while_a_hold_is_filled
 from recordings.models.reach import within_reach
 from recordings.models.runs import DispositionRun
 from trail.domain.actors import Actor
@@ -34,6 +34,27 @@ class DestructionBatch(models.Model):
         triggers = [
             never_emptied("batch_never_emptied"),
             pgtrigger.Protect(name="batch_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(  # looked at once, at the commit; no certificate can join the batch after it
+                name="batch_is_whole_and_true",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF (SELECT count(*) FROM recordings_certificate WHERE batch_id = NEW.id) <> NEW.size THEN
+                        RAISE EXCEPTION 'A batch has as many certificates as it says.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    IF EXISTS (
+                        SELECT 1 FROM recordings_certificate certificate
+                        WHERE certificate.batch_id = NEW.id
+                          AND (SELECT 1 FROM recordings_recording WHERE id = certificate.recording_id) IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION 'A certificate is only for a recording that is gone.'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,10 +74,14 @@ class Certificate(models.Model):
     recording_id = models.UUIDField(unique=True)
     # keyed digest of source + external id: a late delivery is known
     origin_digest = models.BinaryField(max_length=32, unique=True)
-    line_of_business = models.ForeignKey(LineOfBusiness, on_delete=models.PROTECT, related_name="+")
+    line_of_business = models.ForeignKey(  # certificate_newest_idx begins with it
+        LineOfBusiness, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     destroyed_at = models.DateTimeField()
     content = models.JSONField()  # its shape: recordings.domain.certificates
-    batch = models.ForeignKey(DestructionBatch, on_delete=models.PROTECT, related_name="certificates")
+    batch = models.ForeignKey(  # what a key in the database would ask row by row: certificate_of_a_new_batch
+        DestructionBatch, on_delete=models.PROTECT, related_name="certificates", db_constraint=False
+    )
     proof = models.JSONField()  # sibling digests from this leaf to the batch's root
 
     objects = CertificateQuerySet.as_manager()
@@ -68,14 +93,20 @@ class Certificate(models.Model):
             never_emptied("certificate_never_emptied"),
             pgtrigger.Protect(name="certificate_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
             refused_while_a_hold_is_filled("none_while_a_hold_is_filled"),
-            pgtrigger.Trigger(
-                name="none_for_a_readable_recording",
+            pgtrigger.Trigger(  # a batch that was committed is whole, so its own transaction alone can add to it
+                name="certificate_of_a_new_batch",
+                level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                timing=pgtrigger.Deferred,
+                referencing=NEW_ROWS,
                 func="""
-                    IF EXISTS (SELECT 1 FROM recordings_recording WHERE id = NEW.recording_id) THEN
-                        RAISE EXCEPTION 'A certificate is only for a recording that is gone.'
+                    IF EXISTS (
+                        SELECT 1 FROM (SELECT DISTINCT batch_id AS id FROM new_rows) named
+                        LEFT JOIN recordings_destructionbatch batch ON batch.id = named.id
+                        WHERE batch.id IS NULL
+                           OR (SELECT count(*) FROM recordings_certificate WHERE batch_id = named.id) > batch.size
+                    ) THEN
+                        RAISE EXCEPTION 'A certificate comes with its batch, or not at all.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN NULL;

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from recordings.models.joining import changed_rows_join_holds, new_rows_join_holds
-from recordings.models.kept import kept_while_held
+from recordings.models.kept import kept_while_held, leaves_nothing, part_of_a_recording
 from recordings.models.recordings import Recording
 from trail.triggers import never_emptied
 
@@ -23,7 +23,7 @@ class Party(models.Model):
         THIRD_PARTY = "third_party", "Third party"
         UNKNOWN = "unknown", "Unknown"
 
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="parties")
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="parties", db_constraint=False)
     position = models.PositiveSmallIntegerField()  # index in the delivery's `parties`
     role = models.CharField(max_length=16, choices=Role.choices)
     jurisdiction = models.CharField(max_length=16, blank=True)  # empty: unknown, so the strictest
@@ -44,6 +44,13 @@ class Party(models.Model):
         triggers = [
             never_emptied("party_never_emptied"),
             kept_while_held("party_kept_while_held"),
+            *part_of_a_recording("party"),
+            leaves_nothing(
+                "party_leaves_nothing",
+                "What tells of a party goes with it.",
+                ("recordings_consentevidence", "recordings_callevent"),
+                "party_id",
+            ),
             new_rows_join_holds("new_parties_join_holds", "recording_id"),
             changed_rows_join_holds(
                 "changed_parties_join_holds",
@@ -60,15 +67,21 @@ class Party(models.Model):
 class ConsentEvidence(models.Model):
     """How consent was got on this call, by what, from whom, when."""
 
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="consent")
-    party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="consent")  # None: all parties
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="consent", db_constraint=False)
+    party = models.ForeignKey(  # None: all parties
+        Party, null=True, on_delete=models.CASCADE, related_name="consent", db_constraint=False
+    )
     method = models.CharField(max_length=16)  # announcement, spoken, keypad, written
     result = models.CharField(max_length=8)  # given, refused
     offset_seconds = models.FloatField(null=True)
     document_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        triggers = [never_emptied("consent_never_emptied"), kept_while_held("consent_kept_while_held")]
+        triggers = [
+            never_emptied("consent_never_emptied"),
+            kept_while_held("consent_kept_while_held"),
+            *part_of_a_recording("consent", names_a_party=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.result}"
@@ -77,10 +90,10 @@ class ConsentEvidence(models.Model):
 class CallEvent(models.Model):
     """What happened on the call: a disclosure played, consent given or refused, a pause."""
 
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="call_events")
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="call_events", db_constraint=False)
     kind = models.CharField(max_length=24)
     offset_seconds = models.FloatField()
-    party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     method = models.CharField(max_length=16, blank=True)
     detail = models.CharField(max_length=64, blank=True)  # a key, such as of the disclosure that was played; no words
 
@@ -93,6 +106,7 @@ class CallEvent(models.Model):
                 nulls_distinct=False,
             )
         ]
+        triggers = part_of_a_recording("call_event", names_a_party=True)
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.offset_seconds}"
@@ -107,7 +121,9 @@ class AudioProfile(models.Model):
         DAMAGED = "damaged", "Damaged"
         UNREADABLE = "unreadable", "Unreadable"
 
-    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    recording = models.OneToOneField(
+        Recording, on_delete=models.CASCADE, primary_key=True, related_name="profile", db_constraint=False
+    )
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)  # counted before the work, so that a killer file is parked
     next_attempt_at = models.DateTimeField(null=True)
@@ -126,6 +142,7 @@ class AudioProfile(models.Model):
             models.Index(fields=["next_attempt_at"], name="profile_due_idx", condition=Q(outcome="waiting")),
             GinIndex(fields=["marks"], name="profile_marks_idx", condition=~Q(marks=[])),
         ]
+        triggers = part_of_a_recording("profile")
 
     def __str__(self) -> str:
         return f"{self.outcome} audio of {self.recording_id}"

@@ -12,11 +12,14 @@ from django.db.models import F, Q
 from accounts.models import IntegrationClient, LineOfBusiness
 from recordings.models.circumstances import Circumstances
 from recordings.models.joining import changed_rows_join_holds, new_rows_join_holds
-from recordings.models.kept import kept_while_held
+from recordings.models.kept import OLD_ROWS, kept_while_held, leaves_nothing, part_of_a_recording
 from recordings.models.queries import ListedFrom, RecordingQuerySet
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
 
+# What hangs on a recording, children first, and goes with it. Nothing of it stays: `leaves_no_part`.
+PARTS = ("consentevidence", "callevent", "audioprofile", "telephonyfacts", "audiofetch", "party", "recordingkey")
+TABLES_OF_PARTS = tuple(f"recordings_{part}" for part in PARTS)
 KEYS_RETIRE = 1801812339  # who keeps a key and who retires one wait for each other on this advisory lock
 
 
@@ -155,25 +158,32 @@ class Recording(models.Model):
             ),
             pgtrigger.Trigger(
                 name="destroyed_with_certificate",
-                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Delete,
+                referencing=OLD_ROWS,
                 func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM recordings_certificate
-                        WHERE recording_id = OLD.id AND destroyed_at >= OLD.keep_until
-                    ) AND NOT EXISTS (
-                        SELECT 1 FROM recordings_certificate certificate
-                        JOIN recordings_earlydisposalitem item ON item.recording_id = certificate.recording_id
-                        JOIN recordings_earlydisposal disposal ON disposal.id = item.disposal_id
-                        WHERE certificate.recording_id = OLD.id AND disposal.state IN ('approved', 'done')
-                          AND disposal.settled_by_id <> disposal.asked_by_id
+                    IF EXISTS (
+                        SELECT 1 FROM old_rows gone
+                        WHERE (
+                            SELECT 1 FROM recordings_certificate
+                            WHERE recording_id = gone.id AND destroyed_at >= gone.keep_until
+                        ) IS NULL AND (
+                            SELECT 1 FROM recordings_certificate certificate
+                            JOIN recordings_earlydisposalitem item ON item.recording_id = certificate.recording_id
+                            JOIN recordings_earlydisposal disposal ON disposal.id = item.disposal_id
+                            WHERE certificate.recording_id = gone.id AND disposal.state IN ('approved', 'done')
+                              AND disposal.settled_by_id <> disposal.asked_by_id
+                            LIMIT 1
+                        ) IS NULL
                     ) THEN
                         RAISE EXCEPTION 'A recording goes with its certificate, after its keep-until date, or never.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
-                    RETURN OLD;
+                    RETURN NULL;
                 """,
             ),
+            leaves_nothing("leaves_no_part", "A recording leaves no part behind.", TABLES_OF_PARTS, "recording_id"),
             pgtrigger.Trigger(
                 name="destroyed_never_returns",
                 when=pgtrigger.Before,
@@ -266,23 +276,31 @@ class Recording(models.Model):
 class RecordingKey(models.Model):
     """The recording's own key, wrapped by the keyset. Deleting this row destroys the audio and the names for ever."""
 
-    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="key")
+    recording = models.OneToOneField(
+        Recording, on_delete=models.CASCADE, primary_key=True, related_name="key", db_constraint=False
+    )
     wrapped = models.BinaryField()
 
     class Meta:
         triggers = [
             never_emptied("key_never_emptied"),
             kept_while_held("key_kept_while_held"),
+            *part_of_a_recording("key"),
             pgtrigger.Trigger(
                 name="key_goes_with_certificate",
-                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Delete,
+                referencing=OLD_ROWS,
                 func="""
-                    IF NOT EXISTS (SELECT 1 FROM recordings_certificate WHERE recording_id = OLD.recording_id) THEN
+                    IF EXISTS (
+                        SELECT 1 FROM old_rows key
+                        WHERE (SELECT 1 FROM recordings_certificate WHERE recording_id = key.recording_id) IS NULL
+                    ) THEN
                         RAISE EXCEPTION 'A key goes with the certificate of its recording, or not at all.'
                             USING ERRCODE = 'restrict_violation';
                     END IF;
-                    RETURN OLD;
+                    RETURN NULL;
                 """,
             ),
             pgtrigger.Trigger(  # the same key under a newer wrapping, once a rotation, and nothing else

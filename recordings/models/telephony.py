@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import LineOfBusiness
-from recordings.models.kept import kept_while_held
+from recordings.models.kept import kept_while_held, part_of_a_recording
 from recordings.models.recordings import Recording
 from trail.domain.ids import uuid7
 from trail.triggers import never_emptied
@@ -112,12 +112,18 @@ class IntakeRefusal(models.Model):
 class TelephonyFacts(models.Model):
     """What the phone system told of the call so far, all deliveries together, sealed with the recording's own key."""
 
-    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="telephony")
+    recording = models.OneToOneField(
+        Recording, on_delete=models.CASCADE, primary_key=True, related_name="telephony", db_constraint=False
+    )
     sealed = models.BinaryField()
     agent_channel = models.PositiveSmallIntegerField(null=True)  # which of the channels is the agent; None: unknown
 
     class Meta:
-        triggers = [never_emptied("telephony_never_emptied"), kept_while_held("telephony_kept_while_held")]
+        triggers = [
+            never_emptied("telephony_never_emptied"),
+            kept_while_held("telephony_kept_while_held"),
+            *part_of_a_recording("telephony"),
+        ]
 
     def __str__(self) -> str:
         return f"facts of {self.recording_id}"
@@ -140,7 +146,9 @@ class AudioFetch(models.Model):
         DONE = "done", "Stored"
         DEAD = "dead", "Given up"
 
-    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, primary_key=True, related_name="fetch")
+    recording = models.OneToOneField(
+        Recording, on_delete=models.CASCADE, primary_key=True, related_name="fetch", db_constraint=False
+    )
     source = models.ForeignKey(TelephonySource, on_delete=models.PROTECT, related_name="+")
     delivery_id = models.UUIDField()  # the one that named the audio; it holds the bytes where they came inline
     sealed = models.BinaryField()
@@ -158,6 +166,7 @@ class AudioFetch(models.Model):
             models.Index(fields=["next_attempt_at"], name="audio_fetch_due_idx", condition=Q(state="waiting")),
             models.Index(fields=["state", "-asked_at"], name="audio_fetch_state_idx"),
         ]
+        triggers = part_of_a_recording("fetch")
 
     def __str__(self) -> str:
         return f"audio of {self.recording_id}"

@@ -18,15 +18,13 @@ from recordings.domain import certificates
 from recordings.domain.certificates import Leave
 from recordings.ledger.key_backups import no_key_after
 from recordings.models import Certificate, DestructionBatch, DispositionRun, ObjectRemoval, Recording
+from recordings.models.recordings import PARTS
 from recordings.services.closing import close_copies_with
 from recordings.services.dates import Given, given_dates
 from recordings.services.renditions import forget
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import plain_canonical_json
 from trail.domain.ids import uuid7
-
-# What goes with a recording, children first. One statement removes them with the row itself.
-PARTS = ("consentevidence", "callevent", "audioprofile", "telephonyfacts", "audiofetch", "party", "recordingkey")
 
 _CERTIFICATES = """
     COPY recordings_certificate (id, recording_id, origin_digest, line_of_business_id, destroyed_at, content, batch_id,

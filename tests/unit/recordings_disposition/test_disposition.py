@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import CASCADE
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
@@ -160,7 +161,7 @@ def test_every_table_that_belongs_to_a_recording_goes_with_it():
     owned = {
         relation.related_model._meta.db_table
         for relation in Recording._meta.related_objects
-        if relation.field.db_constraint
+        if relation.on_delete is CASCADE
     }
     assert owned == {f"recordings_{part}" for part in PARTS}
 
