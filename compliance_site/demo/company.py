@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 COMPANY = "Harbor & Vale"
 SOURCE = "austin-exchange"  # the phone system, as it names itself
+ARCHIVE_SOURCE = "old-exchange"  # what was there before the phone system, imported as files
 SIMULATED_SOURCE = "simulator"  # marks the calls that come while the demo runs
 CLIENT = "Austin exchange"
 VISITOR = "Visitor"

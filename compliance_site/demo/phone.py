@@ -64,6 +64,11 @@ class PhoneSystem:
         body, media_type = _two_parts(metadata, call.audio(), call.clip.file.name)
         return Delivered(call, *self._request("POST", "recordings/", body, media_type, {200, 201, 410}))
 
+    def tell_event(self, recording_id: str, event: dict[str, Any]) -> None:
+        """Tell something that happened on a call that is delivered. Raises as `deliver`."""
+        body = json.dumps(event).encode()
+        self._request("POST", f"recordings/{recording_id}/events/", body, "application/json", {200, 201})
+
     def _ask(self, call: DemoCall) -> str:
         """What must be said on this call, asked before it begins: the signed token of the decision."""
         asked = {name: call.metadata[name] for name in FACTS_OF_A_DECISION}

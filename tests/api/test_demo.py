@@ -14,7 +14,18 @@ from compliance_site.demo import company, people, policies, simulator, story
 from compliance_site.demo.calls import calls
 from compliance_site.demo.phone import PhoneSystem
 from policies.models import PolicyVersion
-from recordings.models import HoldMember, LegalHold, Party, PersonRequest, Recording
+from recordings.models import (
+    AudioProfile,
+    CallEvent,
+    CallList,
+    EarlyDisposal,
+    HoldMember,
+    ImportRun,
+    LegalHold,
+    Party,
+    PersonRequest,
+    Recording,
+)
 from recordings.services.probe import probe_due
 from tests.factories import UserFactory
 from trail.models import Event
@@ -30,7 +41,8 @@ def tell(live_server, **options: object) -> dict[str, object]:
 
 
 def rows() -> dict[str, int]:
-    counted = (User, Recording, Party, LegalHold, HoldMember, PolicyVersion, Sample, Assignment, Review, Finding)
+    counted = (User, Recording, Party, CallEvent, LegalHold, HoldMember, PolicyVersion, Sample, Assignment, Review)
+    counted += (Finding, ImportRun, CallList, EarlyDisposal)
     return {model.__name__: model.objects.count() for model in counted}
 
 
@@ -55,6 +67,11 @@ def test_a_small_demo_has_every_situation(live_server):
     assert sorted(version.standing(timezone.now()) for version in published) == [*["in_force"] * 4, "scheduled"]
     assert PolicyVersion.objects.get(state="in_review").policy.code == "home-cover"
     assert figures["reviews"] >= 1
+    # and files that were imported, and a list with a call that never came
+    imported = ImportRun.objects.get()
+    assert (imported.taken, imported.refused) == (6, 1)
+    assert AudioProfile.objects.filter(marks__contains=["length_differs"]).exists()
+    assert CallList.objects.get().unexplained == 1
     expiring = Recording.objects.filter(line_of_business__code=company.TWO_MINUTE_LINE)
     assert expiring.count() == 3
     assert all((call.delete_by - call.ended_at).total_seconds() == 120 for call in expiring)
