@@ -30,7 +30,7 @@ MARKED = {  # the same in a list, where one word or two have to do
     "damaged": "Damaged",
     "silent": "Silent",
     "one_sided": "One side only",
-    "length_differs": "Another length",
+    "length_differs": "Length differs",
 }
 AUDIO_MARKS = {
     "truncated": "It ends before the length that it announces itself.",

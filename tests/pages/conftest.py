@@ -17,6 +17,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = ROOT / "screens"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = ("color-contrast", "link-in-text-block")  # all that a theme changes
 QUIET = [
     "--disable-quic",
     "--no-first-run",
@@ -91,12 +92,17 @@ def complaints(message: ConsoleMessage) -> list[str]:
 
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., list[str]]:
-    """`axe(page)` lists the violations of WCAG 2.0 to 2.2 A and AA, one line each; `[]` is what a test wants."""
+    """`axe(page)` lists the violations of WCAG 2.0 to 2.2 A and AA, one line each; `[]` is what a test wants.
+
+    `only`: these rules alone, such as COLOURS for the other theme of a page that was judged.
+    """
     script = AXE.read_text()
 
-    def judge(page: Page, *, allowed: tuple[str, ...] = ()) -> list[str]:
-        page.evaluate(script)  # through the debugger, so that the strict content security policy stays as it is
-        found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", WCAG)
+    def judge(page: Page, *, allowed: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> list[str]:
+        if page.evaluate("typeof axe === 'undefined'"):
+            page.evaluate(script)  # through the debugger, so that the strict content security policy stays as it is
+        asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": WCAG}
+        found = page.evaluate("asked => axe.run(document, {runOnly: asked, resultTypes: ['violations']})", asked)
         return [
             f"{violation['id']} ({violation['impact']}): {node['target']} {node['failureSummary']}"
             for violation in found["violations"]
