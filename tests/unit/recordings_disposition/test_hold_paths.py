@@ -17,14 +17,28 @@ from django.utils import timezone
 
 from accounts.domain.scopes import Scope
 from accounts.models import LineOfBusiness, Role
-from recordings.domain.errors import CountChanged, NotListed
-from recordings.models import Certificate, ObjectRemoval, Party, Recording, RecordingKey
-from recordings.services.disposition import list_due, purge_batch
+from recordings.domain.errors import CountChanged, EarlyDisposalRefused, NotListed
+from recordings.models import (
+    Certificate,
+    EarlyDisposal,
+    EarlyDisposalItem,
+    ObjectRemoval,
+    Party,
+    Recording,
+    RecordingKey,
+    RefusedCall,
+)
+from recordings.services.calls import record_event
+from recordings.services.disposition import early, list_due, purge_batch
+from recordings.services.disposition.early import approve_early_disposal, ask_early_disposal, destroy_early
 from recordings.services.objections import approve_disposition, end_objection
 from recordings.services.removals import object_removals
+from recordings.services.retention.refusals import settle_refusals
 from recordings.store import store
 from recordings.tasks import dispose_due, remove_objects, tidy_arrivals
 from tests.factories import AUDIO, LineFactory, RecordingFactory, UserFactory
+from tests.unit.recordings_retention.stage import AT_MOST_A_YEAR, kept
+from trail.domain.actors import CALLWARD
 
 
 @pytest.fixture
@@ -82,6 +96,38 @@ def test_the_page_of_disposition_offers_and_takes_no_leave_for_it(client, held, 
     assert client.post(reverse("recordings:approve"), {"confirmed": "1"}).status_code in {409, 422}
     listed = client.get(reverse("recordings:disposition"), {"show": "approve"}).context["leaving"]
     assert not listed
+
+
+@pytest.mark.django_db
+def test_nobody_can_ask_that_it_go_early(held, supervisor):
+    with pytest.raises(EarlyDisposalRefused, match="hold"):
+        ask_early_disposal(recording_ids=[held.pk], reason="The person withdrew.", actor=supervisor)
+    assert not EarlyDisposal.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_early_disposal_that_two_people_had_let_go_before_the_hold_passes_it_over(held, supervisor, officer):
+    disposal = early._asked([held], "The person withdrew.", supervisor)  # as it stood when no hold was in force
+    approve_early_disposal(disposal_id=disposal.pk, confirmed=1, actor=officer)
+    now = timezone.now()
+    assert destroy_early(now) == 1  # settled: kept by the hold
+    assert EarlyDisposalItem.objects.get().outcome == EarlyDisposalItem.Outcome.HELD
+    assert (destroy_early(now), destroy_early(now + timedelta(days=9_000))) == (0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("follow", ["delete", "keep_reason_only"])
+def test_a_refusal_on_the_call_restricts_what_is_held_and_destroys_nothing(held, line, follow):
+    refused = kept(line, AT_MOST_A_YEAR, days_ago=400, on_refusal=follow, held="Complaint 2026-119")
+    for call in (held, refused):
+        record_event(recording=call, kind="consent_refused", offset_seconds=8, method="spoken", actor=CALLWARD)
+    for days in (0, 0, 9_000):
+        settle_refusals(timezone.now() + timedelta(days=days))
+    there = Recording.objects.get(pk=refused.pk)
+    assert (there.hold_count, there.restriction) == (1, "held")
+    assert RefusedCall.objects.get(pk=refused.pk).state == RefusedCall.State.KEPT
+    assert RecordingKey.objects.filter(pk=refused.pk).exists()
+    assert not Certificate.objects.exists()
 
 
 @pytest.mark.django_db
