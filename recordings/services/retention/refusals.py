@@ -46,17 +46,13 @@ def settle_refusals(at: datetime, *, limit: int = AT_ONCE) -> int:
 @transaction.atomic(durable=True)
 def _settle_new(at: datetime, limit: int) -> int:
     """Refusals that nobody has settled. Served by recording_refused_idx."""
-    known = RefusedCall.objects.filter(recording_id=OuterRef("pk"))
-    return len(_settled(refused().filter(~Exists(known)), {}, at, limit))
+    return len(_settled(unsettled(), {}, at, limit))
 
 
 @transaction.atomic(durable=True)
 def _settle_kept(at: datetime, limit: int) -> int:
     """What a hold or a minimum kept, and keeps no more."""
-    kept = RefusedCall.objects.kept().filter(recording_id=OuterRef("pk"))
-    free = refused().without_hold().without_conflict().filter(keep_until__lte=at).exclude(restriction="open")
-    rows = free.filter(Exists(kept))
-    ids = list(rows.values_list("pk", flat=True)[:limit])
+    ids = list(free_again(at).values_list("pk", flat=True)[:limit])
     settled = _settled(Recording.objects.filter(pk__in=ids), RefusedCall.objects.in_bulk(ids), at, limit)
     return sum(call.state != State.KEPT for call in settled)
 
@@ -64,6 +60,18 @@ def _settle_kept(at: datetime, limit: int) -> int:
 def refused() -> RecordingQuerySet:
     """Recordings on which somebody's refusal stands."""
     return Recording.objects.filter(quarantine_reasons__contains=["consent_refused"])
+
+
+def unsettled() -> RecordingQuerySet:
+    """Of them those of which nothing was settled yet."""
+    return refused().filter(~Exists(RefusedCall.objects.filter(recording_id=OuterRef("pk"))))
+
+
+def free_again(at: datetime) -> RecordingQuerySet:
+    """Of them those that a hold or a minimum kept, and keeps no more."""
+    kept = RefusedCall.objects.kept().filter(recording_id=OuterRef("pk"))
+    free = refused().without_hold().without_conflict().filter(keep_until__lte=at).exclude(restriction="open")
+    return free.filter(Exists(kept))
 
 
 def _settled(
