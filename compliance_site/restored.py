@@ -7,7 +7,10 @@ What names no recording stays open: the machines' own addresses, signing in, the
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
+from accounts.models import User
+from accounts.permissions import Act, may
 from compliance_site import views
 from compliance_site.problems import problem, problem_of
 from recordings import gate
@@ -53,6 +56,15 @@ def _closed(request: HttpRequest) -> HttpResponse:
         kind = found["type"].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         answer: HttpResponse = problem(found["status"], kind, found["title"], found["detail"])
     else:
-        answer = views.problem_page(request, found)
+        to, action = _way_on(request)
+        answer = views.problem_page(request, found, to=to, action=action)
     answer["Retry-After"] = ASK_AGAIN_SECONDS
     return answer
+
+
+def _way_on(request: HttpRequest) -> tuple[str, str]:
+    """The page that says why, for who may open it; for others, the same page again: it opens by itself."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User) and may(user, Act.SEE_DISPOSITION):
+        return reverse("system"), "Look at the system"
+    return request.path if request.method == "GET" else "/", "Try again"

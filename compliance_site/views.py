@@ -40,9 +40,10 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _told(request, 403, "errors/stale_form.html")
 
 
-def problem_page(request: HttpRequest, found: dict[str, Any]) -> HttpResponse:
-    """One of the rooms' own errors, with its title and how to go on."""
-    return _told(request, found["status"], "errors/problem.html", {"problem": found, "back": _back(request)})
+def problem_page(request: HttpRequest, found: dict[str, Any], *, to: str = "", action: str = "Go back") -> HttpResponse:
+    """One of the rooms' own errors, with its title and how to go on: `to` that page, else where the form stood."""
+    about = {"problem": found, "back": to or _back(request), "action": action}
+    return _told(request, found["status"], "errors/problem.html", about)
 
 
 def _told(request: HttpRequest, status: int, template: str, about: dict[str, Any] | None = None) -> HttpResponse:

@@ -38,7 +38,7 @@ class HoldAdmin(GuardedAdmin):
     line_path = "members__line_of_business_id"
     list_display = ("matter", "placed_at", "released_at")
     ordering = ("-placed_at",)
-    fields = ("matter", "reason", "query", "placed_at", "released_at", "release_reason")
+    fields = ("matter", "reference", "reason", "placed_at", "released_at", "release_reason")
 
 
 @admin.register(Certificate)

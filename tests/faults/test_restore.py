@@ -120,7 +120,9 @@ def test_until_then_nobody_lists_opens_plays_or_destroys(line, officer, bearer, 
         page, api = Client(), Client(headers=token)
         page.force_login(officer)
         for address in (f"/recordings/{doomed.pk}/", f"/recordings/{due.pk}/", "/recordings/", "/reviews/", "/"):
-            assert page.get(address).status_code == 503, address
+            answer = page.get(address)
+            assert answer.status_code == 503, address
+            assert 'href="/system/">Look at the system' in answer.content.decode()
         for address in (f"recordings/{doomed.pk}/", "recordings/", f"recordings/{due.pk}/audio/", "holds/"):
             answer = api.get(f"/api/v1/{address}")
             assert (answer.status_code, answer.json()["type"]) == (503, "/problems/recordings-closed"), address

@@ -1,6 +1,8 @@
 """The admin in a browser: our look in both themes, under the same strict content security policy."""
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.utils import flatten, label_for_field
 from django.urls import reverse
 
 from accounts.models import Role
@@ -29,6 +31,12 @@ def test_index_list_and_form_are_accessible(as_user, axe, screenshot, owner, rev
         screenshot(page, f"admin-{name}-{width}-{theme}")
         assert axe(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_every_field_that_a_page_names_is_there():
+    for model, page in admin.site._registry.items():
+        for name in flatten(page.fields or ()) + list(page.list_display):
+            label_for_field(name, model, page)  # raises where there is none
 
 
 def test_a_token_is_shown_once(as_user, owner):
