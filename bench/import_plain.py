@@ -28,6 +28,7 @@ settings.configure(
     SECRET_KEY="baseline",  # noqa: S106
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
+    MIDDLEWARE=[f"{__name__}.sized"],
     USE_TZ=True,
     MEDIA_ROOT=os.environ.get("BASELINE_MEDIA", ""),
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "rest_framework.authtoken", "rest_framework"],
@@ -93,6 +94,17 @@ class RecordingViewSet(viewsets.ModelViewSet):
     def perform_create(self, serializer):
         file = serializer.validated_data["file"]
         serializer.save(size=file.size, sha256=hashlib.sha256(file.read()).hexdigest())
+
+
+def sized(get_response):
+    """The one middleware: it says how long the answer is, or the connection could not be used again."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    return middleware
 
 
 router = routers.SimpleRouter()

@@ -7,7 +7,6 @@ because the process died in between, is swept later.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -24,11 +23,11 @@ from policies.services.decisions import Decided, redeem
 from recordings import keys
 from recordings.domain.containers import Container
 from recordings.domain.deliveries import Delivery, EvidenceGiven
-from recordings.domain.errors import RecordingNotFound
-from recordings.domain.lifecycle import QuarantineReason, in_order, state_of
+from recordings.domain.lifecycle import in_order
 from recordings.gate import assert_open
-from recordings.models import AudioProfile, Circumstances, Recording, SeenRequest
+from recordings.models import Circumstances, Recording, SeenRequest
 from recordings.services import requests
+from recordings.services.attaching import PROBE_TASK, about_audio, attach, to_probe, with_audio
 from recordings.services.audio import Arriving
 from recordings.services.deciding import call_of, decided_for, is_provisional
 from recordings.services.deliverers import (
@@ -50,8 +49,6 @@ from recordings.services.parts import Parts, reasons_to_quarantine
 from recordings.services.told import as_decided, evidence_told
 from trail.domain.actors import Actor
 from trail.rows import insert_rows
-
-PROBE_TASK = "recordings.tasks.probe_audio"
 
 
 @dataclass(frozen=True)
@@ -125,23 +122,7 @@ def store_audio(
         audio.assert_digest(announced, pointer="/sha256")
         container = audio.container()
         audio.keep()
-        return _attach(recording, audio, container, actor)
-
-
-@transaction.atomic
-def _attach(recording: Recording, audio: Arriving, container: Container, actor: Actor) -> Recording:
-    """The row comes to point at the object; who was faster with the same bytes wins."""
-    locked = Recording.objects.select_for_update(no_key=True).filter(pk=recording.pk).first()
-    if locked is None:
-        raise RecordingNotFound
-    if locked.object_key is not None:
-        return same_audio(locked, audio)
-    _with_audio(locked, audio, container, timezone.now())
-    locked.save(update_fields=_AUDIO_FIELDS)
-    trail.append_each(_about_audio(locked), actor=actor, subject=locked, rows=[_to_probe(locked)])
-    audio.claim()
-    ring(PROBE_TASK)
-    return locked
+        return attach(recording, audio, container, actor)
 
 
 # --- making the rows
@@ -262,7 +243,7 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[
     recordings, stored_at = [one.recording for one in ready], timezone.now()
     for one in ready:
         if one.audio is not None and one.container is not None:
-            _with_audio(one.recording, one.audio, one.container, stored_at)
+            with_audio(one.recording, one.audio, one.container, stored_at)
     kinds = {row.pk: row for row in (recording.circumstances for recording in recordings) if row is not None}
     in_one_order = [kinds[pk] for pk in sorted(kinds)]  # whoever inserts the same ones waits, and never in a circle
     insert_rows(in_one_order, recordings, [party for one in ready for party in one.parts.parties])
@@ -270,7 +251,7 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[
     rows: list[Sequence[Model]] = [
         [one.parts.key for one in ready],
         [given for one in ready for given in one.parts.of_parties()],
-        [profile for recording in recordings for profile in _to_probe(recording)],
+        [profile for recording in recordings for profile in to_probe(recording)],
         [seen for one in ready for seen in one.seen],
         *beside,
     ]
@@ -281,10 +262,6 @@ def keep_all(ready: Sequence[Ready], *, actor: Actor, beside: Sequence[Sequence[
     for one in ready:
         if one.audio is not None:
             one.audio.claim()  # from here on only the commit itself can fail, and whether it did may stay unknown
-
-
-def _to_probe(recording: Recording) -> list[AudioProfile]:
-    return [AudioProfile(recording=recording, next_attempt_at=recording.stored_at)] if recording.object_key else []
 
 
 def _to_remember(recording: Recording, request: _Request | None) -> list[SeenRequest]:
@@ -321,21 +298,6 @@ def _look_after_their_rows(recordings: Sequence[Recording], actor: Actor) -> Non
             recording.hold_count = holds[recording.pk]
 
 
-_AUDIO_FIELDS = ["object_key", "sha256", "size_bytes", "media_type", "stored_at", "state", "quarantine_reasons"]
-
-
-def _with_audio(recording: Recording, audio: Arriving, container: Container, stored_at: datetime) -> None:
-    recording.object_key = audio.object_key
-    recording.sha256 = audio.sha256
-    recording.size_bytes = audio.size_bytes
-    recording.media_type = container.media_type
-    recording.stored_at = stored_at
-    if container.damaged:
-        reasons = {*recording.quarantine_reasons, QuarantineReason.DAMAGED_AUDIO}
-        recording.quarantine_reasons = in_order(reasons)
-    recording.state = state_of(has_audio=True, reasons=recording.quarantine_reasons)
-
-
 def _received(recording: Recording) -> list[tuple[str, dict[str, object]]]:
     received: dict[str, object] = {
         "source": recording.source,
@@ -344,19 +306,4 @@ def _received(recording: Recording) -> list[tuple[str, dict[str, object]]]:
         "keep_until": recording.keep_until.isoformat(),
         "delete_by": recording.delete_by.isoformat(),
     }
-    return [("recording.received", received), *_about_audio(recording)]
-
-
-def _about_audio(recording: Recording) -> list[tuple[str, dict[str, object]]]:
-    """What happened with its audio just now; nothing where it is awaited."""
-    if recording.object_key is None:
-        return []
-    stored: dict[str, object] = {
-        "sha256": bytes(recording.sha256 or b"").hex(),
-        "size_bytes": recording.size_bytes,
-        "media_type": recording.media_type,
-    }
-    happened = [("recording.stored", stored)]
-    if recording.state == Recording.State.QUARANTINED:
-        happened.append(("recording.quarantined", {"reasons": recording.quarantine_reasons}))
-    return happened
+    return [("recording.received", received), *about_audio(recording)]

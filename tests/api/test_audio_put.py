@@ -4,19 +4,36 @@ import base64
 import hashlib
 
 import pytest
+from django.test import Client
 
+from accounts.models import Token
 from accounts.services import revoke_tokens
-from recordings.api import intake
+from recordings.api import express, intake
 from recordings.models import Recording
 from recordings.services.audio import Arriving
 from recordings.store import read_range
 from tests.deliveries import NothingKept, clip, delivered, kept_files, metadata
+from tests.served import ServedClient
 from trail.domain.actors import CALLWARD
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
 
 GOOD = clip("full_inbound.opus")
+
+
+@pytest.fixture(params=["the site", "as it is served"])
+def client(request):
+    """Both ways have to do the same: the view alone, and what stands before it."""
+    return Client() if request.param == "the site" else ServedClient()
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """What the short way made of each request: an answer, or None where it left the request to the view."""
+    said, put_audio = [], express.put_audio
+    monkeypatch.setattr(express, "put_audio", lambda *given: said.append(put_audio(*given)) or said[-1])
+    return said
 
 
 def put(client, headers, recording_id, audio, **more):
@@ -142,3 +159,64 @@ def test_a_token_that_is_revoked_during_the_upload_stores_nothing(client, bearer
     with NothingKept():
         assert put(client, headers, awaiting, GOOD).status_code == 401
     assert Recording.objects.get(pk=awaiting).object_key is None
+
+
+# --- the short way
+
+
+def test_the_short_way_is_taken_and_answers_as_the_view_does(client, line, bearer, taken):
+    headers, served = bearer(), isinstance(client, ServedClient)
+    call = metadata()
+    one, other = (delivered(client, headers, call | {"external_id": name}).json()["id"] for name in ("one", "other"))
+    short = put(client, headers, one, GOOD).json()
+    assert len(taken) == served
+    long = put(Client(), headers, other, GOOD).json()
+    own = ("id", "external_id")
+    assert {name: part for name, part in short.items() if name not in own} == {
+        name: part for name, part in long.items() if name not in own
+    }
+
+
+def test_a_line_that_was_taken_from_the_token_meanwhile_takes_no_audio(line, other_line, bearer, monkeypatch):
+    headers, client = bearer(lines=[line]), ServedClient()
+    awaiting = delivered(client, headers, metadata()).json()["id"]
+    container = Arriving.container
+
+    def judged(audio):
+        token = Token.objects.get()
+        token.lines.set([other_line])
+        return container(audio)
+
+    monkeypatch.setattr(Arriving, "container", judged)
+    with NothingKept():
+        assert put(client, headers, awaiting, GOOD).status_code == 404
+    assert Recording.objects.get(pk=awaiting).object_key is None
+
+
+def test_who_was_faster_with_other_bytes_wins(line, bearer, monkeypatch):
+    headers, client, container = bearer(), ServedClient(), Arriving.container
+    awaiting = delivered(client, headers, metadata()).json()["id"]
+
+    def overtaken(audio):
+        monkeypatch.setattr(Arriving, "container", container)
+        assert put(Client(), headers, awaiting, clip("full_outbound.opus")).status_code == 200
+        return container(audio)
+
+    monkeypatch.setattr(Arriving, "container", overtaken)
+    answer = put(client, headers, awaiting, GOOD)
+    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+    assert b"".join(read_range(Recording.objects.get(pk=awaiting))) == clip("full_outbound.opus")
+    assert Event.objects.filter(subject_id=awaiting, verb="recording.stored").count() == 1
+
+
+def test_a_fault_while_the_audio_comes_is_told_and_leaves_nothing(line, bearer, monkeypatch):
+    headers, client = bearer(), ServedClient()
+    awaiting = delivered(client, headers, metadata()).json()["id"]
+
+    def broken(*given):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(express, "attach_awaited", broken)
+    with NothingKept():
+        answer = put(client, headers, awaiting, GOOD)
+    assert (answer.status_code, answer.json()["status"]) == (500, 500)
