@@ -9,7 +9,9 @@ from dataclasses import dataclass
 COMPANY = "Harbor & Vale"
 SOURCE = "austin-exchange"  # the phone system, as it names itself
 ARCHIVE_SOURCE = "old-exchange"  # what was there before the phone system, imported as files
+WEBHOOK_SOURCE = "vcon"  # a second phone system, which pushes
 SIMULATED_SOURCE = "simulator"  # marks the calls that come while the demo runs
+SOURCES = (SOURCE, ARCHIVE_SOURCE, WEBHOOK_SOURCE, SIMULATED_SOURCE)
 CLIENT = "Austin exchange"
 VISITOR = "Visitor"
 PASSWORD = "callward-demo"  # noqa: S105  printed on the sign-in page; these people exist in demo mode alone

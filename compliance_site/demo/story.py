@@ -12,7 +12,7 @@ from django.utils import timezone
 import trail.services as trail
 from accounts.models import LineOfBusiness, User
 from audits.models import Assignment, Finding, Review
-from compliance_site.demo import arrivals, company, early, holds, law, people, policies, requests, reviews
+from compliance_site.demo import arrivals, company, early, holds, law, people, policies, requests, reviews, webhooks
 from compliance_site.demo.calls import DemoCall, calls, fresh_call
 from compliance_site.demo.phone import Delivered, PhoneSystem
 from compliance_site.demo.progress import Progress
@@ -56,6 +56,7 @@ def fill(*, base_url: str, count: int, progress: Progress) -> dict[str, object]:
     progress.step("Destroyed, each with a certificate", str(Certificate.objects.count()))
     reviews.draw_and_review(begun.at, told, progress)
     progress.step("Files of the exchange before it", str(arrivals.import_archive(begun.at)))
+    progress.step("Calls pushed by webhook", str(webhooks.deliver_vcons(base_url, begun.at)))
     progress.step("Calls whose recording was paused", str(arrivals.tell_pauses(exchange)))
     progress.step("Listed calls that never came", str(arrivals.compare_list(told, begun.at)))
     progress.step("Early disposals asked for", str(early.ask_for_one()))
@@ -113,7 +114,7 @@ def figures() -> dict[str, object]:
 def _demand_empty() -> None:
     """Only the demo's own people and calls may be there."""
     others = User.objects.exclude(username__in=[person.username for person in company.PEOPLE])
-    foreign = Recording.objects.exclude(source__in=[company.SOURCE, company.ARCHIVE_SOURCE, company.SIMULATED_SOURCE])
+    foreign = Recording.objects.exclude(source__in=company.SOURCES)
     if others.exists() or (people.begun() is None and (User.objects.exists() or foreign.exists())):
         raise NotEmpty(
             "This database is in use: it has people or calls that are not the demo's. "

@@ -21,6 +21,7 @@ from recordings.models import (
     EarlyDisposal,
     HoldMember,
     ImportRun,
+    IntakeDelivery,
     LegalHold,
     Party,
     PersonRequest,
@@ -42,7 +43,7 @@ def tell(live_server, **options: object) -> dict[str, object]:
 
 def rows() -> dict[str, int]:
     counted = (User, Recording, Party, CallEvent, LegalHold, HoldMember, PolicyVersion, Sample, Assignment, Review)
-    counted += (Finding, ImportRun, CallList, EarlyDisposal)
+    counted += (Finding, ImportRun, IntakeDelivery, CallList, EarlyDisposal)
     return {model.__name__: model.objects.count() for model in counted}
 
 
@@ -67,7 +68,8 @@ def test_a_small_demo_has_every_situation(live_server):
     assert sorted(version.standing(timezone.now()) for version in published) == [*["in_force"] * 4, "scheduled"]
     assert PolicyVersion.objects.get(state="in_review").policy.code == "home-cover"
     assert figures["reviews"] >= 1
-    # and files that were imported, and a list with a call that never came
+    # and deliveries of webhooks, files that were imported, and a list with a call that never came
+    assert IntakeDelivery.objects.count() == 3
     imported = ImportRun.objects.get()
     assert (imported.taken, imported.refused) == (6, 1)
     assert AudioProfile.objects.filter(marks__contains=["length_differs"]).exists()
