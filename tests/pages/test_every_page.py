@@ -168,6 +168,7 @@ JUDGED = {
 }
 
 
+@pytest.mark.timeout(300)  # a hundred pages, also where other work shares the cores
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
 def test_no_page_scrolls_sideways_or_shuts_anybody_out(as_user, axe, full_house, reviewer, line, role):
     person = reviewer if role == Role.REVIEWER else UserFactory(username="walker", role=role, lines=[line])
