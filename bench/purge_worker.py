@@ -18,7 +18,7 @@ from django.utils import timezone
 from recordings.services import removals
 from recordings.services.disposition import purging
 
-AT_ONCE = {"purge": 1_000, "remove": 2_000}
+AT_ONCE = {"purge": 2_000, "remove": 2_000}
 WORK = {"purge": purging.purge_batch, "remove": removals.object_removals}
 purging.pause_in_force = removals.pause_in_force = lambda: None  # the pause is for everybody else
 

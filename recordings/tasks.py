@@ -52,7 +52,7 @@ FETCHERS = 2  # workers that may wait for hosts elsewhere at once
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def dispose_due(*, batch_size: int = 1_000) -> None:
+def dispose_due(*, batch_size: int = 2_000) -> None:
     """List what is due to be listed, destroy what is due to go, batch by batch, then remove its objects."""
     at = timezone.now()
     with alone("list_due") as mine:
@@ -84,7 +84,7 @@ def settle_ledger() -> None:
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=8)
-def remove_objects(*, batch_size: int = 1_000) -> None:
+def remove_objects(*, batch_size: int = 2_000) -> None:
     """Remove and read back the objects of what was destroyed; then see which runs are through."""
     with alone("remove_objects") as mine:
         while mine and (absent := object_removals(at=timezone.now(), limit=batch_size)):

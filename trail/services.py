@@ -12,7 +12,7 @@ from trail.domain.actors import Actor
 from trail.domain.chain import event_digest, plain_canonical_json
 from trail.domain.ids import uuid7
 from trail.models import Event
-from trail.rows import insert_rows
+from trail.rows import copied, insert_rows
 
 
 class UnknownVerb(LookupError):
@@ -84,13 +84,27 @@ def append_copied(
     verb: str, *, actor: Actor, subjects: Sequence[models.Model], facts: Sequence[dict[str, object]]
 ) -> None:
     """As `append_many`, for thousands: by COPY, each in its subject's line of business; facts without fractions."""
+    about = [
+        (subject._meta.label_lower, str(subject.pk), getattr(subject, "line_of_business_id", None))
+        for subject in subjects
+    ]
+    append_told(verb, actor=actor, about=about, facts=facts)
+
+
+def append_told(
+    verb: str, *, actor: Actor, about: Sequence[tuple[str, str, UUID | None]], facts: Sequence[dict[str, object]]
+) -> None:
+    """As `append_copied`, where no row is at hand: each subject's kind, its id, its line of business."""
     _assert_writable([verb])
-    now = timezone.now()
+    now, lines = timezone.now(), []
+    given = (now.isoformat(), verb, actor.actor_kind, actor.actor_id)
+    for (kind, subject, line), told in zip(about, facts, strict=True):
+        of = (kind, subject)
+        event_id, spelt, digest = drawn_up(verb, actor=actor, subject=of, line=line, facts=told, at=now)
+        rest = (*of, str(line) if line else None, spelt, f"\\x{digest.hex()}")
+        lines.append(copied((str(event_id), *given, *rest)))
     with transaction.get_connection().cursor() as cursor, cursor.copy(_COPY) as copy:
-        for subject, told in zip(subjects, facts, strict=True):
-            of, line = (subject._meta.label_lower, str(subject.pk)), getattr(subject, "line_of_business_id", None)
-            event_id, spelt, digest = drawn_up(verb, actor=actor, subject=of, line=line, facts=told, at=now)
-            copy.write_row([event_id, now, verb, actor.actor_kind, actor.actor_id, *of, line, spelt, digest])
+        copy.write("".join(lines))
 
 
 _COPY = """

@@ -125,16 +125,23 @@ def merkle_levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     return levels
 
 
-def merkle_proof(levels: Sequence[Sequence[bytes]], position: int) -> list[dict[str, str]]:
-    """Neighbours from the leaf at `position` to the root: `[{"side": "left" | "right", "digest": hex}, …]`."""
-    proof = []
-    for level in levels[:-1]:
-        neighbour = position ^ 1
-        if neighbour < len(level):
-            side = "left" if neighbour < position else "right"
-            proof.append({"side": side, "digest": level[neighbour].hex()})
-        position //= 2
-    return proof
+def merkle_proofs(levels: Sequence[Sequence[bytes]]) -> list[str]:
+    """For each leaf in its order its neighbours up to the root: `[{"digest": hex, "side": "left" | "right"}, …]`.
+
+    In canonical JSON; each neighbour is spelt once, however many leaves it proves.
+    """
+    paths = [""]
+    for level in reversed(levels[:-1]):
+        size = len(level)
+        steps = [
+            f'{{"digest":"{level[place ^ 1].hex()}","side":"{"left" if place & 1 else "right"}"}}'
+            if place ^ 1 < size
+            else ""
+            for place in range(size)
+        ]
+        above = [paths[place >> 1] for place in range(size)]
+        paths = [",".join(filter(None, both)) for both in zip(steps, above, strict=True)]
+    return [f"[{path}]" for path in paths]
 
 
 def root_from_proof(leaf: bytes, proof: Sequence[Mapping[str, str]]) -> bytes:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +19,7 @@ from recordings import keys
 from recordings.domain.errors import DispositionStopped, LedgerUnavailable
 from recordings.domain.ledger_lines import DESTROYING, HOLD_MEMBERS, HOLD_PLACED, HOLD_RELEASED
 from recordings.ledger.log import log
-from recordings.models import Certificate, DestructionBatch, LegalHold
+from recordings.models import DestructionBatch, LegalHold
 from trail.domain.ids import uuid7
 
 Item = TypeVar("Item")
@@ -33,8 +33,23 @@ _DEED = """
 """
 
 
+class Certifying(Protocol):
+    """A certificate: a row, or one to be, the JSON of which is spelt already."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def recording_id(self) -> Any: ...
+    @property
+    def line_of_business_id(self) -> Any: ...
+    @property
+    def content(self) -> Any: ...
+    @property
+    def proof(self) -> Any: ...
+
+
 def intend_destruction(
-    batch: DestructionBatch, certificates: Sequence[Certificate], objects: Mapping[str, tuple[UUID, str]]
+    batch: DestructionBatch, certificates: Sequence[Certifying], objects: Mapping[str, tuple[UUID, str]]
 ) -> None:
     """Say in the log what this transaction is about to destroy. `objects`: key in the store → (recording, kind).
 
@@ -93,7 +108,7 @@ def _full(low: int, whole: int) -> int:
 
 
 def destruction(
-    batch: DestructionBatch, certificates: Sequence[Certificate], objects: Mapping[str, tuple[UUID, str]]
+    batch: DestructionBatch, certificates: Sequence[Certifying], objects: Mapping[str, tuple[UUID, str]]
 ) -> dict[str, Any]:
     """The very certificates with what signs them, so that they can come back."""
     return {

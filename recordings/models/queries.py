@@ -1,6 +1,6 @@
 """Questions to the table of recordings, each named by its answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from recordings.models.recordings import Recording  # noqa: F401  named in the type of the rows
 
 PURGE_INTERVAL = timedelta(minutes=5)  # what is readable for longer than this after its delete-by is late
+
+
+def spelt_array(ids: Iterable[UUID]) -> str:
+    """UUIDs as PostgreSQL spells an array of them: one value of a statement, however many they are."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
+def many(ids: Iterable[UUID]) -> RawSQL:
+    """For `__in`, where thousands of single values would cost more than what is asked."""
+    return RawSQL("SELECT unnest(%s::uuid[])", (spelt_array(ids),))
 
 
 class ListedFrom(models.Func):

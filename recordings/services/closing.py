@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from recordings.models import PersonCopy
+from recordings.models.queries import many
 from recordings.store import store
 
 
@@ -13,7 +14,7 @@ def close_copies_with(recording_ids: Collection[UUID], at: datetime) -> dict[str
 
     The objects of the closed copies that have yet to go: object key → one of the recordings in it.
     """
-    standing = PersonCopy.objects.filter(removed_at=None, request__items__recording_id__in=recording_ids)
+    standing = PersonCopy.objects.filter(removed_at=None, request__items__recording_id__in=many(recording_ids))
     found = standing.values_list("pk", "object_key", "request__items__recording_id")
     closed = {object_key: (pk, recording_id) for pk, object_key, recording_id in found}
     ids = [pk for pk, _ in closed.values()]

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 import trail.services as trail
 from recordings.domain.triggers import Kept
 from recordings.models import Recording, RetentionChange
+from recordings.models.queries import many
 from trail.domain.actors import Actor
 
 
@@ -27,7 +28,7 @@ class Given:
 
 def given_dates(recordings: Collection[Recording]) -> dict[UUID, Given]:
     """For each recording what its dates come from: its last change, else the decision of its day."""
-    last = RetentionChange.objects.filter(recording_id__in=[recording.pk for recording in recordings])
+    last = RetentionChange.objects.filter(recording_id__in=many(recording.pk for recording in recordings))
     changes = {change.recording_id: change for change in last.order_by("recording_id", "at", "pk")}
     return {recording.pk: _given(recording, changes.get(recording.pk)) for recording in recordings}
 

@@ -16,7 +16,7 @@ import trail.services as trail
 from recordings import keys
 from recordings.domain.certificates import (
     merkle_levels,
-    merkle_proof,
+    merkle_proofs,
     plain_leaf,
     read_back_content,
     read_back_statement,
@@ -24,6 +24,7 @@ from recordings.domain.certificates import (
 from recordings.domain.errors import KeysUnavailable, StoreUnavailable
 from recordings.ledger import place
 from recordings.models import Certificate, ObjectRemoval, PersonCopy, Recording
+from recordings.models.queries import many
 from recordings.services.disposition.pause import pause_in_force
 from recordings.store import Refused, store
 from trail.domain.actors import CALLWARD
@@ -36,11 +37,12 @@ STILL_THERE = Refused("The store still has the object after removing it.")
 _COUNTED = """
     UPDATE recordings_objectremoval SET attempts = attempts + 1,
         next_attempt_at = %(at)s + least(%(first)s * power(2, least(attempts, 20)), %(longest)s)
-    WHERE object_key = ANY(%(keys)s)
+    WHERE object_key = ANY (string_to_array(%(keys)s, E'\\n'))
 """
 _ABSENT = """
     UPDATE recordings_objectremoval removal SET absent_at = %(at)s, statement = new.statement::jsonb, last_error = ''
-    FROM unnest(%(keys)s::text[], %(statements)s::text[]) AS new (object_key, statement)
+    FROM unnest(string_to_array(%(keys)s, E'\\n'), string_to_array(%(statements)s, E'\\n'))
+        AS new (object_key, statement)
     WHERE removal.object_key = new.object_key AND removal.absent_at IS NULL
     RETURNING removal.object_key
 """
@@ -79,7 +81,7 @@ def _attempted(at: datetime, limit: int) -> list[ObjectRemoval]:
     rows = list(due.order_by("object_key")[:limit])
     given: dict[str, Any] = {
         "at": at,
-        "keys": [row.object_key for row in rows],
+        "keys": "\n".join(row.object_key for row in rows),
         "first": FIRST_WAIT,
         "longest": LONGEST_WAIT,
     }
@@ -92,7 +94,7 @@ def _attempted(at: datetime, limit: int) -> list[ObjectRemoval]:
 def _confirm(absent: Sequence[ObjectRemoval], at: datetime) -> int:
     """Sign that these were read back and are absent: once, whoever comes second finds it done."""
     statements = _statements(absent, at)
-    given: dict[str, Any] = {"at": at, "keys": list(statements), "statements": list(statements.values())}
+    given: dict[str, Any] = {"at": at, "keys": "\n".join(statements), "statements": "\n".join(statements.values())}
     with connection.cursor() as cursor:
         cursor.execute(_ABSENT, given)
         done = {object_key for (object_key,) in cursor.fetchall()}
@@ -113,25 +115,28 @@ def _statements(absent: Sequence[ObjectRemoval], at: datetime) -> dict[str, str]
         )
         for row in absent
     ]
-    levels = merkle_levels([plain_leaf(content)[0] for content in contents])
+    digests, spelt = zip(*map(plain_leaf, contents), strict=True)
+    levels = merkle_levels(digests)
     batch = read_back_statement(absent_at=at, size=len(absent), merkle_root=levels[-1][0].hex())
     signature, key_id = keys.sign(canonical_json(batch))
-    signed = {"batch": batch, "signature": signature, "key_id": key_id}
-    return {
-        row.object_key: plain_canonical_json(
-            signed | {"content": content, "proof": merkle_proof(levels, position)}
-        ).decode()
-        for position, (row, content) in enumerate(zip(absent, contents, strict=True))
+    said, by = plain_canonical_json(batch).decode(), plain_canonical_json({"key_id": key_id}).decode()[1:-1]
+    signed = plain_canonical_json({"signature": signature}).decode()[1:-1]
+    return {  # no line of it breaks: JSON spells a break otherwise
+        row.object_key: f'{{"batch":{said},"content":{content},{by},"proof":{proof},{signed}}}'
+        for row, content, proof in zip(absent, spelt, merkle_proofs(levels), strict=True)
     }
 
 
 def _tell(absent: Sequence[ObjectRemoval]) -> None:
     """One event for each recording whose audio is seen to be gone, in its line of business."""
     ids = [row.recording_id for row in absent if row.kind == ObjectRemoval.Kind.AUDIO]
-    certified = Certificate.objects.filter(recording_id__in=ids).values_list("recording_id", "line_of_business_id")
+    certified = Certificate.objects.filter(recording_id__in=many(ids)).values_list(
+        "recording_id", "line_of_business_id"
+    )
     lines: dict[UUID, UUID] = dict(certified)
-    gone = [Recording(pk=pk, line_of_business_id=lines[pk]) for pk in ids]
-    trail.append_copied("recording.read_back", actor=CALLWARD, subjects=gone, facts=[{} for _ in gone])
+    kind = Recording._meta.label_lower
+    about = [(kind, str(pk), lines[pk]) for pk in ids]
+    trail.append_told("recording.read_back", actor=CALLWARD, about=about, facts=[{}] * len(about))
 
 
 def _fail(refused: Mapping[str, Refused]) -> None:

@@ -16,6 +16,7 @@ from recordings.decoding.rendering import MEDIA_TYPE
 from recordings.domain.errors import AudioIntegrityLost, KeysUnavailable, RenditionNotReady, StoreUnavailable
 from recordings.domain.formats import plays_as_it_is
 from recordings.models import AudioProfile, Recording, Rendition
+from recordings.models.queries import spelt_array
 from recordings.services.doorbell import ring
 from recordings.services.readers import PATIENCE_SECONDS, ReaderDied, answered
 from recordings.store import AudioWriter, read_object, store
@@ -165,11 +166,11 @@ def _keep(row: Rendition, writer: AudioWriter) -> bool:
 def forget(recording_ids: Collection[UUID]) -> dict[str, UUID]:
     """Object key → recording, of all renditions of these recordings; their rows go with the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [list(recording_ids)])
+        cursor.execute(_FORGET, [spelt_array(recording_ids)])
         return {key: recording_id for key, recording_id in cursor.fetchall() if key}
 
 
-_FORGET = "DELETE FROM recordings_rendition WHERE recording_id = ANY(%s) RETURNING object_key, recording_id"
+_FORGET = "DELETE FROM recordings_rendition WHERE recording_id = ANY(%s::uuid[]) RETURNING object_key, recording_id"
 
 
 def evict_unused(at: datetime, *, limit: int = 500) -> int:

@@ -5,7 +5,8 @@ batch; `ending` is the one way by which a recording goes; `early` lets two peopl
 it all; `dry_run` tells what would go; `manifests` proves a run.
 """
 
-from recordings.services.disposition.ending import PARTS, destroy
+from recordings.models.recordings import PARTS
+from recordings.services.disposition.ending import destroy
 from recordings.services.disposition.listing import list_due
 from recordings.services.disposition.purging import purge_batch
 

@@ -11,20 +11,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from orjson import Fragment
 
 import trail.services as trail
+from accounts.models import LineOfBusiness
 from recordings import keys, ledger
 from recordings.domain import certificates
 from recordings.domain.certificates import Leave
 from recordings.ledger.key_backups import no_key_after
-from recordings.models import Certificate, DestructionBatch, DispositionRun, ObjectRemoval, Recording
+from recordings.models import DestructionBatch, DispositionRun, ObjectRemoval, Recording
+from recordings.models.queries import spelt_array
 from recordings.models.recordings import PARTS
 from recordings.services.closing import close_copies_with
 from recordings.services.dates import Given, given_dates
 from recordings.services.renditions import forget
 from trail.domain.actors import CALLWARD
-from trail.domain.chain import plain_canonical_json
 from trail.domain.ids import uuid7
+from trail.rows import copied
 
 _CERTIFICATES = """
     COPY recordings_certificate (id, recording_id, origin_digest, line_of_business_id, destroyed_at, content, batch_id,
@@ -34,9 +37,31 @@ _REMOVALS = """
     INSERT INTO recordings_objectremoval
         (object_key, recording_id, kind, run_id, asked_at, attempts, next_attempt_at, last_error)
     SELECT key, recording, kind, %(run)s, %(at)s, 0, %(at)s, ''
-    FROM unnest(%(keys)s::text[], %(recordings)s::uuid[], %(kinds)s::text[]) AS gone (key, recording, kind)
+    FROM unnest(string_to_array(%(keys)s, E'\\n'), %(recordings)s::uuid[], string_to_array(%(kinds)s, E'\\n'))
+        AS gone (key, recording, kind)
     ON CONFLICT (object_key) DO NOTHING
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """One certificate to be, spelt once for the table and for the log. Its shape: recordings.models.Certificate."""
+
+    pk: UUID
+    recording_id: UUID
+    line_of_business_id: UUID
+    origin_digest: str  # in hex
+    spelt_content: str  # canonical JSON
+    spelt_proof: str
+
+    @property
+    def content(self) -> Fragment:
+        """JSON as it is spelt already, for who puts it into JSON."""
+        return Fragment(self.spelt_content)
+
+    @property
+    def proof(self) -> Fragment:
+        return Fragment(self.spelt_proof)
 
 
 @dataclass(frozen=True)
@@ -44,8 +69,7 @@ class Certified:
     """What proves a destruction, signed, before anything is deleted: for each recording the leaf that is its own."""
 
     batch: DestructionBatch
-    certificates: list[Certificate]  # in the order of the recordings
-    contents: list[str]  # of each certificate, in canonical JSON
+    certificates: list[Proven]  # in the order of the recordings
 
 
 def destroy(
@@ -73,28 +97,29 @@ def _certified(
     doomed: Sequence[Recording], at: datetime, leaves: Mapping[UUID, Leave], run: DispositionRun | None
 ) -> Certified:
     ids = [uuid7() for _ in doomed]
-    given = given_dates(doomed)
+    given, codes = given_dates(doomed), _codes(doomed)
     contents = [
-        certificates.content(_described(gone, given[gone.pk], at, leaves.get(gone.pk)), certificate_id=str(pk))
+        certificates.content(
+            _described(gone, given[gone.pk], codes[gone.line_of_business_id], at, leaves.get(gone.pk)),
+            certificate_id=str(pk),
+        )
         for gone, pk in zip(doomed, ids, strict=True)
     ]
     digests, spelt = zip(*(certificates.plain_leaf(content) for content in contents), strict=True)
     levels = certificates.merkle_levels(digests)
     batch = _signed_batch(levels[-1][0].hex(), doomed, at, run)
+    proofs = certificates.merkle_proofs(levels)
     rows = [
-        Certificate(
-            id=pk,
-            recording_id=gone.pk,
-            origin_digest=bytes.fromhex(content["origin_digest"]),
-            line_of_business_id=gone.line_of_business_id,
-            destroyed_at=at,
-            content=content,
-            batch=batch,
-            proof=certificates.merkle_proof(levels, position),
-        )
-        for position, (pk, gone, content) in enumerate(zip(ids, doomed, contents, strict=True))
+        Proven(pk, gone.pk, gone.line_of_business_id, content["origin_digest"], said, proof)
+        for pk, gone, content, said, proof in zip(ids, doomed, contents, spelt, proofs, strict=True)
     ]
-    return Certified(batch, rows, list(spelt))
+    return Certified(batch, rows)
+
+
+def _codes(doomed: Sequence[Recording]) -> dict[UUID, str]:
+    """The code of each line of business among them."""
+    lines = {gone.line_of_business_id for gone in doomed}
+    return dict(LineOfBusiness.objects.filter(pk__in=lines).values_list("pk", "code"))
 
 
 def _signed_batch(root: str, doomed: Sequence[Recording], at: datetime, run: DispositionRun | None) -> DestructionBatch:
@@ -126,21 +151,24 @@ def _by_line(doomed: Sequence[Recording]) -> dict[str, dict[str, int]]:
 def _store(certified: Certified, doomed: Sequence[Recording]) -> None:
     """Batch, certificates and the trail's events about them."""
     certified.batch.save(force_insert=True)
-    with connection.cursor() as cursor, cursor.copy(_CERTIFICATES) as copy:
-        for row, content in zip(certified.certificates, certified.contents, strict=True):
-            copy.write_row(
-                [
-                    row.pk,
-                    row.recording_id,
-                    row.origin_digest,
-                    row.line_of_business_id,
-                    row.destroyed_at,
-                    content,
-                    row.batch_id,
-                    plain_canonical_json(row.proof).decode(),
-                ]
+    batch, at = str(certified.batch.pk), certified.batch.destroyed_at.isoformat()
+    lines = [
+        copied(
+            (
+                str(row.pk),
+                str(row.recording_id),
+                f"\\x{row.origin_digest}",
+                str(row.line_of_business_id),
+                at,
+                row.spelt_content,
+                batch,
+                row.spelt_proof,
             )
-    batch = str(certified.batch.pk)
+        )
+        for row in certified.certificates
+    ]
+    with connection.cursor() as cursor, cursor.copy(_CERTIFICATES) as copy:
+        copy.write("".join(lines))
     facts: list[dict[str, object]] = [{"certificate": str(row.pk), "batch": batch} for row in certified.certificates]
     trail.append_copied("recording.disposed", actor=CALLWARD, subjects=doomed, facts=facts)
 
@@ -155,13 +183,13 @@ def _ask_for_removal(
     gone |= {key: (recording_id, kinds.DERIVED) for key, recording_id in forget(ids).items()}
     if gone:
         recordings, kind_of = zip(*gone.values(), strict=True)
-        given = {"keys": list(gone), "recordings": list(recordings), "kinds": [str(kind) for kind in kind_of]}
+        given = {"keys": "\n".join(gone), "recordings": spelt_array(recordings), "kinds": "\n".join(kind_of)}
         with connection.cursor() as cursor:
             cursor.execute(_REMOVALS, given | {"run": run.pk if run else None, "at": at})
     return gone
 
 
-def _described(gone: Recording, given: Given, at: datetime, leave: Leave | None) -> certificates.Destroyed:
+def _described(gone: Recording, given: Given, line: str, at: datetime, leave: Leave | None) -> certificates.Destroyed:
     audio = None
     if gone.object_key and gone.sha256:
         audio = {"sha256": bytes(gone.sha256).hex(), "size_bytes": gone.size_bytes, "media_type": gone.media_type}
@@ -169,7 +197,7 @@ def _described(gone: Recording, given: Given, at: datetime, leave: Leave | None)
         recording_id=str(gone.pk),
         origin_digest=keys.origin_digest(gone.source, gone.external_id).hex(),
         source=gone.source,
-        line_of_business=gone.line_of_business.code,
+        line_of_business=line,
         state=gone.state,
         call={
             "started_at": gone.started_at.isoformat(),
@@ -208,10 +236,11 @@ def _approved(gone: Recording, leave: Leave | None) -> dict[str, Any] | None:
 def _end(ids: list[UUID]) -> None:
     """Key, parties, consent, profile and row in one statement. The database refuses any that is held or uncertified."""
     parts = ", ".join(
-        f"{part} AS (DELETE FROM recordings_{part} WHERE recording_id = ANY(%(ids)s))"  # noqa: S608  names of ours
+        f"{part} AS (DELETE FROM recordings_{part} WHERE recording_id = ANY(%(ids)s::uuid[]))"  # noqa: S608  names of ours
         for part in PARTS
     )
+    given = {"ids": spelt_array(ids)}
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {parts} DELETE FROM recordings_recording WHERE id = ANY(%(ids)s)", {"ids": ids})  # noqa: S608
+        cursor.execute(f"WITH {parts} DELETE FROM recordings_recording WHERE id = ANY(%(ids)s::uuid[])", given)  # noqa: S608
         if cursor.rowcount != len(ids):
             raise RuntimeError(f"{len(ids)} rows were claimed, {cursor.rowcount} deleted")  # the batch rolls back

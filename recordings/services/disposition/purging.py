@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 import trail.services as trail
 from recordings.domain.errors import DispositionStopped, KeysUnavailable, StoreUnavailable
 from recordings.models import DispositionRun, PurgeClaim, Recording
+from recordings.models.queries import many
 from recordings.services.disposition.ending import destroy
 from recordings.services.disposition.pause import pause_in_force
 from recordings.services.disposition.runs import due, left_of, run_for
@@ -27,6 +28,17 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 FAILURES_IN_A_ROW = 20  # then it is not one recording that resists, and the next ring goes on
 CLAIMING = int.from_bytes(b"claims d")  # names an advisory lock: who claims sees what all others have claimed
+UNTOLD = (  # what no certificate tells; to read thousands of them took as long as to sign them
+    "metadata_digest",
+    "quarantine_reasons",
+    "flagged_at",
+    "facts",
+    "purposes",
+    "sealed_names",
+    "known_triggers",
+    "created_at",
+    "stored_at",
+)
 NOT_ONE_RECORDING = (DispositionStopped, OperationalError, KeysUnavailable, StoreUnavailable)
 
 
@@ -99,7 +111,7 @@ def _destroy(claim: PurgeClaim, due_by: datetime, at: datetime, run: Disposition
 
     Rows that somebody else has locked are passed over; a row whose hold committed meanwhile is seen as held.
     """
-    rows = Recording.objects.to_destroy(due_by).filter(pk__in=claim.recording_ids).select_related("line_of_business")
+    rows = Recording.objects.to_destroy(due_by).filter(pk__in=many(claim.recording_ids)).defer(*UNTOLD)
     locked = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
     kept = join_claimed([recording.pk for recording in locked])
     if doomed := [recording for recording in locked if recording.pk not in kept]:

@@ -9,6 +9,7 @@ from django.db import connection
 import trail.services as trail
 from recordings import ledger
 from recordings.models import HoldMember, LegalHold, Recording
+from recordings.models.queries import many, spelt_array
 from trail.domain.actors import CALLWARD, Actor
 
 _TAKE = """
@@ -49,7 +50,7 @@ def join_claimed(ids: Collection[UUID]) -> set[UUID]:
     been placed reaches and has not taken yet; where no hold has criteria it costs one look.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT recordings_join_holds(%s::uuid[])", [list(ids)])
+        cursor.execute("SELECT recordings_join_holds(%s::uuid[])", [spelt_array(ids)])
     return tell_joined(ids)
 
 
@@ -66,7 +67,7 @@ def locked_to_destroy(ids: Collection[UUID]) -> dict[UUID, Recording]:
 
 def tell_joined(ids: Collection[UUID]) -> set[UUID]:
     """Write the events of members that the database took by itself, in the caller's transaction; which they are."""
-    if not HoldMember.objects.filter(recording__in=ids, is_told=False).exists():
+    if not HoldMember.objects.filter(recording__in=many(ids), is_told=False).exists():
         return set()
     with connection.cursor() as cursor:
         cursor.execute(_TELL, [list(ids)])

@@ -3,6 +3,7 @@
 import base64
 import copy
 import hashlib
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from recordings.domain.certificates import (
     batch_statement,
     leaf_digest,
     merkle_levels,
-    merkle_proof,
+    merkle_proofs,
     read_back_content,
     root_from_proof,
     verify,
@@ -58,7 +59,7 @@ def _documents(size=5):
                 "id": content["id"],
                 "recording_id": content["recording_id"],
                 "content": content,
-                "proof": merkle_proof(levels, position),
+                "proof": json.loads(merkle_proofs(levels)[position]),
                 "batch": batch,
                 "read_back": {"content": absent, "signature": _sign(canonical_json(absent))},
             }
@@ -80,14 +81,20 @@ def test_every_leaf_of_every_tree_proves_its_root(size):
     leaves = [leaf_digest({"n": n}) for n in range(size)]
     levels = merkle_levels(leaves)
     for position, leaf in enumerate(leaves):
-        assert root_from_proof(leaf, merkle_proof(levels, position)) == levels[-1][0]
+        assert root_from_proof(leaf, json.loads(merkle_proofs(levels)[position])) == levels[-1][0]
+
+
+@given(st.integers(1, 70))
+def test_proofs_are_spelt_as_canonical_json_is(size):
+    for proof in merkle_proofs(merkle_levels([leaf_digest({"n": n}) for n in range(size)])):
+        assert proof.encode() == canonical_json(json.loads(proof))
 
 
 @given(st.integers(2, 40), st.data())
 def test_no_leaf_proves_the_root_from_another_place(size, data):
     levels = merkle_levels([leaf_digest({"n": n}) for n in range(size)])
     here, there = data.draw(st.lists(st.integers(0, size - 1), min_size=2, max_size=2, unique=True))
-    assert root_from_proof(levels[0][here], merkle_proof(levels, there)) != levels[-1][0]
+    assert root_from_proof(levels[0][here], json.loads(merkle_proofs(levels)[there])) != levels[-1][0]
 
 
 def test_a_document_that_nobody_touched_verifies():
