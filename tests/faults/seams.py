@@ -29,12 +29,14 @@ class Outcome:
     told: list[Any]
 
 
-def crossings(work: Callable[[Callable[[Any], None]], None], prepare: Callable[[], None]) -> Iterator[Outcome]:
-    """`work(tell)` in one child after another, each killed one seam later, until one finishes; `prepare` before each.
+def crossings(
+    work: Callable[[Callable[[Any], None]], None], prepare: Callable[[], None], *, every: int = 1
+) -> Iterator[Outcome]:
+    """`work(tell)` in one child after another, each killed `every` seams later, until one finishes; `prepare` before.
 
     What the child tells has left the process when `tell` returns; telling is a seam too.
     """
-    for seam in range(1, MOST_SEAMS):
+    for seam in range(1, MOST_SEAMS, every):
         prepare()
         outcome = _child(work, seam)
         yield outcome
