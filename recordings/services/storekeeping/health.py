@@ -75,6 +75,12 @@ class StoreHealth:
     removals: list[Waiting] = field(default_factory=list)
 
     @property
+    def not_read(self) -> int:
+        """Objects that the nightly look passes over: playable forms and copies, which can be made anew."""
+        told = self.scan.owned if self.scan else {}
+        return sum(told[key][0] for key in ("rendition", "copy") if key in told)
+
+    @property
     def kept_bytes(self) -> int:
         return self.scan.size_bytes if self.scan else 0
 
