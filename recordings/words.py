@@ -111,7 +111,7 @@ def pause_course(gap: Gap) -> str:
         return "Nobody told that it went on."
     if gap.open_side == "start":
         return "It went on here, and no pause was told before."
-    return "Left out of the audio." if gap.is_left_out else "The audio has that stretch as it came."
+    return "Left out of the audio." if gap.is_left_out else "In the audio it is kept as it came."
 
 
 def method(value: str) -> str:

@@ -61,7 +61,8 @@ def document_of(row: Mapping[str, str]) -> dict[str, Any]:
         document[name] = _json(row[name], name)
     if agent := {part: row[column] for column, part in AGENT.items() if row.get(column)}:
         document["agent"] = agent
-    if parties := [*document.get("parties", []), *_parties(row)]:
+    told = document.get("parties", [])
+    if parties := [*told, *(one for one in _parties(row) if not _is_told(one, told))]:
         document["parties"] = parties
     if facts := {name.removeprefix(FACT): value for name, value in row.items() if name.startswith(FACT)}:
         document["facts"] = {**document.get("facts", {}), **facts}
@@ -93,6 +94,12 @@ def _parties(row: Mapping[str, str]) -> list[dict[str, str]]:
         if said or (role == "agent" and row.get("agent_id")):
             found.append({"role": role, **said})
     return found
+
+
+def _is_told(agent: Mapping[str, str], told: list[Any]) -> bool:
+    """Whether this is but the agent's name, of an agent who stands among the parties already."""
+    is_name = agent["role"] == "agent" and agent.keys() <= {"role", "name"}
+    return is_name and any(isinstance(one, dict) and one.get("role") == "agent" for one in told)
 
 
 def _consent(row: Mapping[str, str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import LineOfBusiness
+from recordings.importing.manifest import document_of
 from recordings.models import ImportItem, ImportRun, Recording, TelephonyFacts
 from recordings.services.disposition import purge_batch
 from recordings.store import read_range
@@ -291,3 +292,10 @@ def manifest(folder, rows):
         writer = csv.DictWriter(out, columns)
         writer.writeheader()
         writer.writerows(rows)
+
+
+def test_an_agent_who_stands_among_the_parties_is_there_once():
+    row = {"agent_id": "17", "agent_name": "Ada", "parties": '[{"role": "agent", "jurisdiction": "US-TX"}]'}
+    told = document_of(row)
+    assert told["parties"] == [{"role": "agent", "jurisdiction": "US-TX"}]
+    assert told["agent"] == {"id": "17", "name": "Ada"}
