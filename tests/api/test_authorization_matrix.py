@@ -118,6 +118,8 @@ MATRIX: dict[str, Page | Api | str] = {
     "GET recordings/certificates/": Page("SOA"),
     "GET recordings/certificates/<gone>/": Page("SOA", of_line=True),
     "GET recordings/certificates/<gone>/file/": Page("SOA", of_line=True),
+    "GET recordings/storage/": Page("SOA"),
+    "POST recordings/storage/": Page("O"),
     "GET recordings/intake/": Page("SOA"),
     "GET recordings/intake/dead/": Page("SOA"),
     "POST recordings/intake/dead/": Page("S"),
