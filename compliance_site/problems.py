@@ -142,7 +142,9 @@ DETAILS: dict[type[Exception], str] = {
     OperationalError: "Nothing was changed. Try again in a few seconds.",
     recording_errors.StoreUnavailable: "Try again in a few minutes; your administrator finds the reason on /readyz.",
     recording_errors.KeysUnavailable: "Try again in a few minutes; your administrator finds the reason on /readyz.",
-    recording_errors.RecordingsClosed: "What was destroyed since the backup is destroyed again first. The System page says why, and what mends it.",
+    recording_errors.RecordingsClosed: (
+        "What was destroyed since the backup is destroyed again first. The System page says why, and what mends it."
+    ),
 }
 
 

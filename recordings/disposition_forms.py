@@ -26,6 +26,8 @@ def reason_field(label: str, say: str, name: str = "Name the request and its dat
 class ObjectForm(forms.Form):
     """Why chosen recordings should stay, and for how long at most."""
 
+    use_required_attribute = False  # it stands in one form with the next: a browser would ask for the fields of both
+
     reason = reason_field("Why they should stay", "Say why, in ten letters or more.")
     days = forms.TypedChoiceField(
         label="For",
@@ -41,6 +43,8 @@ class ObjectForm(forms.Form):
 
 class ExtendForm(forms.Form):
     """Until when chosen recordings stay in place of their own day, and why. It stays in their history."""
+
+    use_required_attribute = False  # as above
 
     extend_reason = reason_field("Why they stay longer", "Say why, in ten letters or more. Name nobody.")
     until = forms.DateField(

@@ -16,6 +16,7 @@ from policies.domain.calls import Call, PartyFacts
 from policies.services.giving import give
 from recordings.services.disposition import purge_batch
 from recordings.services.holds import place_hold
+from recordings.services.retention.triggers import tell_of_matching
 from recordings.services.sources import configure_source
 from tests.deliveries import BOUNDARY, clip, upload
 from tests.factories import RecordingFactory
@@ -56,6 +57,7 @@ PREPARED = {
     "holds_report": Needs(("hold",)),
     "holds_release": Needs(("hold",)),
     "intake_receive": Needs(("source",)),
+    "keys_list": Needs(),
     "policy_schema": Needs(),
     "preview_decision": Needs(),
     "recordings_audio": Needs(("call",), {"purpose": "quality_assurance"}),
@@ -66,7 +68,11 @@ PREPARED = {
     "recordings_read": Needs(("call",)),
     "recordings_retention": Needs(("call",)),
     "recordings_tell_event": Needs(("call",)),
+    "recordings_tell_trigger": Needs(("call",)),
+    "recordings_triggers": Needs(("call",)),
     "recordings_vcon": Needs(("call",)),
+    "triggers_read": Needs(("trigger",)),
+    "triggers_tell": Needs(),
 }
 
 
@@ -132,8 +138,15 @@ def row(line):
         configure_source(name=DELIVERED.source, values=DELIVERED.settings, actor=CALLWARD)
         return {"source": DELIVERED.source}
 
+    def trigger():
+        told = tell_of_matching(
+            match={"agent": "a-17"}, kind="contract_end", happened_at=timezone.now(), replaces=False, actor=CALLWARD
+        )
+        return {"trigger_id": told.pk}
+
     makers = {
         "call": call,
+        "trigger": trigger,
         "source": source,
         "decision": decision,
         "awaiting": lambda: call(awaiting=True),

@@ -19,8 +19,9 @@ from tests.pages.calls import delivered
 def a_full_list(line: LineOfBusiness, officer, second_officer):
     """Recordings in every state that the page knows: cooling, to be approved, held, objected to, late, destroyed."""
     now = timezone.now()
+    started = now - timedelta(days=84, hours=2)  # leaves within seven days, whatever the hour and the time of the year
     calls = [
-        delivered(line, external_id=f"old-{n}", started_at=now - timedelta(days=84 + n), number=f"+181355501{60 + n}")
+        delivered(line, external_id=f"old-{n}", started_at=started - timedelta(days=n), number=f"+181355501{60 + n}")
         for n in range(6)
     ]
     later = delivered(line, external_id="gone", started_at=now - timedelta(days=95))

@@ -110,7 +110,7 @@ def test_every_static_file_of_the_templates_is_there():
 
     named = {name for path in TEMPLATES for name in re.findall(r"{% static '([^']+)' %}", path.read_text())}
     named |= {
-        name for sheet in (ROOT / "ui").glob("*.css") for name in re.findall(r'url\("([^"]+)"\)', sheet.read_text())
+        name for sheet in (ROOT / "ui").glob("*.css") for name in re.findall(r'url\("([^"#]+)"\)', sheet.read_text())
     }
     assert named
     assert [name for name in sorted(named) if finders.find(name) is None] == []
