@@ -14,10 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 FILE_CALLS = ("open", "write", "fsync", "replace", "rename", "link", "unlink")
+# At every seam is a long test; the short suite crosses every fourth, and begins with the first.
+SEAMS_APART = pytest.mark.parametrize(
+    "every", [4, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])]
+)
 MOST_SEAMS = 400  # a child that has more is not getting anywhere
 
 

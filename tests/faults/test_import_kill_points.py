@@ -14,7 +14,7 @@ from recordings.services.imports import runs
 from recordings.services.imports.dropping import take_dropped
 from recordings.services.imports.plans import Plan
 from recordings.store import read_range, store
-from tests.faults.seams import crossings
+from tests.faults.seams import SEAMS_APART, crossings
 from tests.stores import swept
 from tests.unit.recordings_imports.files import FREEPBX_NAME, written
 from trail.domain.actors import CALLWARD
@@ -55,7 +55,8 @@ def _settled() -> None:
     assert reconcile(at=later) == []
 
 
-def test_an_import_killed_anywhere_goes_on_where_it_was(tmp_path, line):
+@SEAMS_APART
+def test_an_import_killed_anywhere_goes_on_where_it_was(tmp_path, line, every):
     folder, points, content = tmp_path / "calls", [], {}
     plan = Plan(folder, "folder", Defaults("asterisk", line.code, zone="UTC"), "freepbx")
 
@@ -72,7 +73,7 @@ def test_an_import_killed_anywhere_goes_on_where_it_was(tmp_path, line):
 
     fresh()
     bring(lambda _: None)  # what is loaded once is loaded before the first fork
-    for outcome in crossings(bring, fresh):
+    for outcome in crossings(bring, fresh, every=every):
         arrived = Recording.objects.filter(external_id__in=content)
         assert arrived.count() in ({2} if outcome.told else {0, 2})
         for call in arrived:

@@ -9,7 +9,7 @@ from recordings.models import Certificate, ObjectRemoval, Recording, RefusedCall
 from recordings.services.calls import record_event
 from recordings.services.retention.refusals import settle_refusals
 from recordings.services.retention.triggers import count_due, tell_of_matching
-from tests.faults.seams import crossings
+from tests.faults.seams import SEAMS_APART, crossings
 from tests.unit.recordings_retention.stage import AT_MOST_A_YEAR, KEEP_AFTER_CONTRACT, kept
 from trail.domain.actors import CALLWARD
 from trail.models import Event
@@ -22,7 +22,8 @@ def _own_store(file_store):
     """No object of another test."""
 
 
-def test_a_refusal_killed_anywhere_is_whole_and_finished_by_the_next(line):
+@SEAMS_APART
+def test_a_refusal_killed_anywhere_is_whole_and_finished_by_the_next(line, every):
     made = []
 
     def refuse():
@@ -31,7 +32,7 @@ def test_a_refusal_killed_anywhere_is_whole_and_finished_by_the_next(line):
         made.append(recording.pk)
 
     points = 0
-    for _ in crossings(lambda tell: tell(settle_refusals(timezone.now())), refuse):
+    for _ in crossings(lambda tell: tell(settle_refusals(timezone.now())), refuse, every=every):
         points += 1
         gone = Certificate.objects.filter(recording_id=made[-1]).count()
         there = Recording.objects.filter(pk=made[-1]).count()
@@ -42,10 +43,11 @@ def test_a_refusal_killed_anywhere_is_whole_and_finished_by_the_next(line):
         assert ObjectRemoval.objects.filter(recording_id=made[-1]).count() == 1
         assert RefusedCall.objects.get(pk=made[-1]).called_on is not None
         assert Event.objects.filter(subject_id=str(made[-1]), verb="refusal.settled").count() == 1
-    assert points > 10, "the harness crossed suspiciously few seams"
+    assert points * every > 10, "the harness crossed suspiciously few seams"
 
 
-def test_a_trigger_of_many_killed_anywhere_counts_each_call_once(line, officer):
+@SEAMS_APART
+def test_a_trigger_of_many_killed_anywhere_counts_each_call_once(line, officer, every):
     made = []
 
     def tell():
@@ -56,7 +58,7 @@ def test_a_trigger_of_many_killed_anywhere_counts_each_call_once(line, officer):
         made.append((trigger.pk, [call.pk for call in calls]))
 
     points = 0
-    for _ in crossings(lambda said: said(count_due(at=timezone.now())), tell):
+    for _ in crossings(lambda said: said(count_due(at=timezone.now())), tell, every=every):
         points += 1
         pk, calls = made[-1]
         while count_due(at=timezone.now()):
@@ -65,4 +67,4 @@ def test_a_trigger_of_many_killed_anywhere_counts_each_call_once(line, officer):
         assert (trigger.state, trigger.matched, trigger.later) == ("done", 2, 2)
         assert RetentionChange.objects.filter(recording_id__in=calls).count() == 2
         assert Event.objects.filter(subject_id__in=map(str, calls), verb="recording.counted_anew").count() == 2
-    assert points > 8, "the harness crossed suspiciously few seams"
+    assert points * every > 8, "the harness crossed suspiciously few seams"

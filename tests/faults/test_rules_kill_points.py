@@ -11,7 +11,7 @@ from policies.services import impact
 from recordings.models import Redating, RetentionChange, ShorteningJob
 from recordings.services.redating import redate_for
 from recordings.services.shortening import approve_shortening, propose_shortening, shorten_due
-from tests.faults.seams import crossings
+from tests.faults.seams import SEAMS_APART, crossings
 from tests.rules import arrived, document, in_force, in_review, last_days
 from trail.models import Event
 
@@ -26,7 +26,8 @@ def calls(line, officer, second_officer):
     return [arrived(line, days_ago=day) for day in (2, 3, 4)]
 
 
-def test_a_report_killed_anywhere_is_gone_on_with_and_counts_each_call_once(calls, line, officer):
+@SEAMS_APART
+def test_a_report_killed_anywhere_is_gone_on_with_and_counts_each_call_once(calls, line, officer, every):
     version, reports = in_review(line, officer, document("P60D")), []
 
     def ask():
@@ -35,7 +36,7 @@ def test_a_report_killed_anywhere_is_gone_on_with_and_counts_each_call_once(call
         reports.append(impact.start_impact(version, officer))
 
     points = 0
-    for outcome in crossings(lambda tell: tell(run_reports(piece=2)), ask):
+    for outcome in crossings(lambda tell: tell(run_reports(piece=2)), ask, every=every):
         points += 1
         report = reports[-1]
         run_reports(piece=2)
@@ -46,18 +47,19 @@ def test_a_report_killed_anywhere_is_gone_on_with_and_counts_each_call_once(call
         assert ImpactChange.objects.filter(report_id=report.pk).count() == 3
         assert [event.verb for event in Event.objects.about(report)] == ["impact.asked", "impact.done"]
         assert outcome.told in ([], [False])
-    assert points > 10, "the harness crossed suspiciously few seams"
+    assert points * every > 10, "the harness crossed suspiciously few seams"
     print(f"what-if: {points - 1} kill points, nothing lost or counted twice")  # noqa: T201
 
 
-def test_later_dates_killed_anywhere_are_whole_and_come_once(calls, line, officer, second_officer):
+@SEAMS_APART
+def test_later_dates_killed_anywhere_are_whole_and_come_once(calls, line, officer, second_officer, every):
     before = {one.pk: last_days(one)[1] for one in calls}
     periods, points = iter(range(31, 400)), 0
 
     def publish():
         in_force(line, officer, second_officer, document(f"P{next(periods)}D"))
 
-    for _ in crossings(lambda tell: tell(redate_for(seconds=60, limit=2, lag=NO_LAG)), publish):
+    for _ in crossings(lambda tell: tell(redate_for(seconds=60, limit=2, lag=NO_LAG)), publish, every=every):
         points += 1
         for one in calls:
             _assert_dates_are_explained(one)
@@ -67,7 +69,7 @@ def test_later_dates_killed_anywhere_are_whole_and_come_once(calls, line, office
             assert (last_days(one)[1] - before[one.pk]).days == points
             assert RetentionChange.objects.of(one.pk).count() == points
         assert Redating.objects.order_by("-pk")[0].lengthened == 3
-    assert points > 10, "the harness crossed suspiciously few seams"
+    assert points * every > 10, "the harness crossed suspiciously few seams"
     print(f"later dates: {points - 1} kill points, each change once")  # noqa: T201
 
 
@@ -79,7 +81,8 @@ def _assert_dates_are_explained(recording):
     assert Event.objects.about(recording).filter(verb="recording.kept_longer").count() == len(changes)
 
 
-def test_a_shortening_killed_anywhere_shortens_each_call_once(line, officer, second_officer):
+@SEAMS_APART
+def test_a_shortening_killed_anywhere_shortens_each_call_once(line, officer, second_officer, every):
     periods, jobs, points = iter(range(300, 1, -1)), [], 0
     in_force(line, officer, second_officer, document("P301D"), always=True)
     calls = [arrived(line) for _ in range(3)]
@@ -97,7 +100,7 @@ def test_a_shortening_killed_anywhere_shortens_each_call_once(line, officer, sec
             pass
         tell("done")
 
-    for _ in crossings(shorten, approve):
+    for _ in crossings(shorten, approve, every=every):
         points += 1
         while shorten_due(at=timezone.now(), limit=2):
             pass
@@ -107,5 +110,5 @@ def test_a_shortening_killed_anywhere_shortens_each_call_once(line, officer, sec
             assert (before[one.pk] - last_days(one)[1]).days == points
             assert RetentionChange.objects.of(one.pk).count() == points
             assert Event.objects.about(one).filter(verb="recording.shortened").count() == points
-    assert points > 10, "the harness crossed suspiciously few seams"
+    assert points * every > 10, "the harness crossed suspiciously few seams"
     print(f"shortening: {points - 1} kill points, each change once")  # noqa: T201

@@ -181,7 +181,7 @@ def test_the_api_and_the_certificate_tell_what_gives_the_dates_now(
     assert (change["cause"], change["policy_version"]) == ("policy", str(second.pk))
     assert change["delete_by"] == told["delete_by"] > change["delete_by_before"]
     recording.refresh_from_db()
-    content = _described(recording, given_dates([recording])[recording.pk], timezone.now(), None)
+    content = _described(recording, given_dates([recording])[recording.pk], line.code, timezone.now(), None)
     assert content.retention["policy_version"] == str(second.pk)
     assert any(limit["period"] == "P60D" for limit in content.retention["explanation"])
 
