@@ -55,6 +55,11 @@ bench: $(RUNTIME) $(NODE)
 	@$(PY) bench/bench_ingest.py
 	@$(PY) bench/bench_whatif.py
 	@$(PY) bench/bench_kills.py
+	@$(PY) bench/bench_list.py
+	@$(PY) bench/bench_purge.py
+	@$(PY) bench/bench_import.py
+	@$(PY) bench/bench_holds.py
+	@$(PY) bench/bench_retention.py
 
 # Changes the rules of policies/domain in thousands of ways; each change has to make a test fail. Under an hour on 2 cores.
 mutants: setup-tests $(VENV)/.mutation-is-installed

@@ -45,7 +45,7 @@ class Express:
 
     def __init__(self, site: Application) -> None:
         self.site = site
-        self.headers: dict[tuple[str, str, bool], list[tuple[str, str]]] = {}  # of a way, and whether by TLS
+        self.headers: dict[Any, list[tuple[str, str]]] = {}  # of a way, and whether the request came by TLS
 
     def __call__(self, environ: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         way = _way_of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
@@ -73,7 +73,7 @@ class Express:
 
     def _headers(self, way: "Way", request: HttpRequest) -> list[tuple[str, str]]:
         """Those of every answer; they are the same for all, so they are asked for once."""
-        key = (way.status, way.headers["Content-Type"], request.is_secure())
+        key = (*way.headers.items(), request.is_secure())
         if key not in self.headers:
             model = HttpResponse(headers=way.headers)
             for middleware in (SecurityMiddleware, CSPMiddleware, XFrameOptionsMiddleware):

@@ -38,3 +38,10 @@ def _asked(application: Express, environ: dict[str, object]) -> HttpResponse:
             response.headers[name] = value
     response.wsgi_request = WSGIRequest(environ)
     return response
+
+
+def headers_of(answer: HttpResponse) -> tuple[dict[str, str], list[str], str]:
+    """The headers of an answer, to be compared: the directives of the content policy come in any order."""
+    told = dict(answer.items())
+    policy = told.pop("Content-Security-Policy").split("; ")
+    return told, sorted(policy), answer.cookies.output()

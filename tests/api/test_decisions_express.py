@@ -15,7 +15,7 @@ from policies.models import Decision
 from policies.services.giving import drafted, give_many
 from policies.services.snapshot import rules_now
 from tests.api.test_decisions import URL, asked
-from tests.served import ServedClient
+from tests.served import ServedClient, headers_of
 from tests.unit.policies.laws import call as plain_call
 from trail.domain.actors import CALLWARD
 from trail.domain.chain import canonical_json, plain_canonical_json
@@ -36,13 +36,6 @@ def send(bearer, line):
 
 def without_names(answer):
     return {name: value for name, value in answer.json().items() if name not in {"id", "token"}}
-
-
-def headers_of(answer):
-    """Sorted; the directives of the content policy come in any order."""
-    told = dict(answer.items())
-    policy = told.pop("Content-Security-Policy").split("; ")
-    return told, sorted(policy), answer.cookies.output()
 
 
 @pytest.mark.django_db
