@@ -79,7 +79,8 @@ def test_people_are_held_by_agent_number_and_name_narrowed_by_the_query(client, 
     placed = client.post(URL, asked, "application/json", headers=bearer("holds:write")).json()
     assert (placed["held"], placed["reference"], placed["follows_query"]) == (2, "CV-118", True)
     assert placed["criteria"][0].startswith("Calls of The seller, of agent a-17")
-    assert "0777" not in str(placed)
+    assert "0777" not in str(placed["criteria"])  # the fraction of a moment elsewhere may have these digits
+    assert "5550777" not in str(placed).replace(" ", "")
     early = asked | {"query": {"to": "2020-01-01T00:00:00Z"}, "later_calls": False}
     none = client.post(URL, early, "application/json", headers=bearer("holds:write")).json()
     assert (none["held"], none["follows_query"]) == (0, False)
